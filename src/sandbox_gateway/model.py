@@ -1,0 +1,275 @@
+"""The simulated payment processor as a pure model: no clock, no random, no I/O.
+
+`Processor` is usable without HTTP: it takes `now` and returns frozen values. Every verb first settles the
+bank debits that are due at `now`. A call under an idempotency key that was seen less than 24 hours ago gets
+the first answer again, or `Refused("key_conflict")` where its parameters differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TypeVar, cast
+
+from sandbox_gateway import codec, intents, methods
+from sandbox_gateway.methods import MICRO_DEPOSITS_MINOR, VERIFY_TRIES, VERIFY_WITHIN_DAYS
+from sandbox_gateway.state import KINDS, Row, State
+from sandbox_gateway.values import (
+    Attempt,
+    Charge,
+    Customer,
+    Event,
+    Intent,
+    KeyRecord,
+    Method,
+    MethodKind,
+    NewMethod,
+    Outcome,
+    Refund,
+    Refused,
+    Setup,
+    Verification,
+)
+
+KEY_WINDOW_HOURS = 24
+Kept = Customer | Setup | Intent | Refund
+T = TypeVar("T", bound=Kept)
+
+__all__ = ["KEY_WINDOW_HOURS", "MICRO_DEPOSITS_MINOR", "VERIFY_TRIES", "VERIFY_WITHIN_DAYS", "Processor"]
+
+
+class Processor:
+    """A payment processor that keeps customers, methods and intents, each intent with at most one success."""
+
+    def __init__(self, secret: str = "") -> None:
+        self._state = State(secret)
+
+    # Customers, setups, methods
+
+    def create_customer(self, *, now: datetime, key: str, name: str, reference: str) -> Customer | Refused:
+        """Make a customer."""
+        return self._once(
+            now,
+            key,
+            ("create_customer", name, reference),
+            lambda: methods.create_customer(self._state, now, name, reference),
+        )
+
+    def create_setup(
+        self, *, now: datetime, key: str, customer: str, kind: MethodKind, return_url: str, reference: str
+    ) -> Setup | Refused:
+        """Open a hosted page where one payer types one card or account."""
+        return self._once(
+            now,
+            key,
+            ("create_setup", customer, kind.value, return_url, reference),
+            lambda: methods.create_setup(self._state, now, customer, kind, return_url, reference),
+        )
+
+    def complete_setup(self, *, now: datetime, setup_id: str, typed: NewMethod) -> Method | Refused:
+        """Keep what the payer typed, or answer with the decline code of the bank."""
+        return methods.complete_setup(self._state, now, setup_id, typed)
+
+    def cancel_setup(self, *, now: datetime, setup_id: str) -> Setup | Refused:
+        """Close the page unfinished."""
+        return methods.cancel_setup(self._state, now, setup_id)
+
+    def verify_method(self, *, now: datetime, method_id: str, amounts_minor: tuple[int, int]) -> Verification | Refused:
+        """Compare two amounts with the micro-deposits of a bank account."""
+        return methods.verify_method(self._state, now, method_id, amounts_minor)
+
+    def detach_method(self, *, now: datetime, method_id: str) -> Method | Refused:
+        """Forget a method."""
+        self.settle_due(now=now)
+        return methods.detach_method(self._state, now, method_id)
+
+    # Intents
+
+    def create_intent(
+        self, *, now: datetime, key: str, customer: str, amount_minor: int, currency: str, invoice_number: str
+    ) -> Intent | Refused:
+        """Promise to take an amount at most once."""
+        return self._once(
+            now,
+            key,
+            ("create_intent", customer, str(amount_minor), currency, invoice_number),
+            lambda: intents.create_intent(self._state, now, key, customer, amount_minor, currency, invoice_number),
+        )
+
+    def confirm_intent(
+        self,
+        *,
+        now: datetime,
+        key: str,
+        intent_id: str,
+        method_id: str,
+        off_session: bool,
+        return_url: str = "",
+        forced_decline: str = "",
+    ) -> Intent | Refused:
+        """Try to take the money with one method. `forced_decline` is a fault: the bank says no with this code."""
+        return self._once(
+            now,
+            key,
+            ("confirm_intent", intent_id, method_id, str(off_session), return_url),
+            lambda: intents.confirm_intent(
+                self._state,
+                now,
+                key,
+                intent_id,
+                method_id,
+                off_session=off_session,
+                return_url=return_url,
+                forced_decline=forced_decline,
+            ),
+        )
+
+    def cancel_intent(self, *, now: datetime, key: str, intent_id: str) -> Intent | Refused:
+        """Close an intent for good."""
+        return self._once(
+            now, key, ("cancel_intent", intent_id), lambda: intents.cancel_intent(self._state, now, intent_id)
+        )
+
+    def approve_payment(self, *, now: datetime, intent_id: str) -> Intent | Refused:
+        """The payer says yes at the bank."""
+        return intents.approve_payment(self._state, now, intent_id)
+
+    def refuse_payment(self, *, now: datetime, intent_id: str) -> Intent | Refused:
+        """The payer says no at the bank."""
+        return intents.refuse_payment(self._state, now, intent_id)
+
+    def return_payment(self, *, now: datetime, intent_id: str, code: str) -> Intent | Refused:
+        """The bank takes a debit back."""
+        self.settle_due(now=now)
+        return intents.return_payment(self._state, now, intent_id, code)
+
+    def refund(self, *, now: datetime, key: str, intent_id: str, amount_minor: int) -> Refund | Refused:
+        """Send money back."""
+        return self._once(
+            now,
+            key,
+            ("refund", intent_id, str(amount_minor)),
+            lambda: intents.refund(self._state, now, intent_id, amount_minor),
+        )
+
+    def settle_due(self, *, now: datetime) -> int:
+        """Move the bank debits that are due; return how many moved."""
+        return intents.settle_due(self._state, now)
+
+    # Reading
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """Read a customer."""
+        return self._state.get(Customer, customer_id)
+
+    def customers(self) -> tuple[Customer, ...]:
+        """Read every customer."""
+        return tuple(self._state.every(Customer))
+
+    def setup(self, setup_id: str) -> Setup | None:
+        """Read a setup."""
+        return self._state.get(Setup, setup_id)
+
+    def method(self, method_id: str) -> Method | None:
+        """Read a method."""
+        return self._state.get(Method, method_id)
+
+    def find_intent(self, *, now: datetime, intent_id: str) -> Intent | None:
+        """Read the truth about an intent, by its id."""
+        self.settle_due(now=now)
+        return self._state.get(Intent, intent_id)
+
+    def find_intent_by_key(self, *, now: datetime, customer: str, key: str) -> Intent | None:
+        """Read the truth about an intent, by the key that created it; also after the key has expired."""
+        self.settle_due(now=now)
+        return intents.find_by_key(self._state, customer, key)
+
+    def list_intents(self, *, now: datetime, customer: str, since: datetime) -> tuple[Intent, ...]:
+        """List the intents of a customer that changed at or after an instant, as they are now; oldest change first."""
+        self.settle_due(now=now)
+        changed = (one for one in self._state.intents_of(customer) if one.changed_at >= since)
+        return tuple(sorted(changed, key=lambda one: one.changed_at))
+
+    def refunds_of(self, intent_id: str) -> tuple[Refund, ...]:
+        """List the refunds of an intent."""
+        return tuple(one for one in self._state.every(Refund) if one.intent_id == intent_id)
+
+    def events(self) -> tuple[Event, ...]:
+        """List everything that happened, in order."""
+        return tuple(self._state.every(Event))
+
+    def charges(self) -> tuple[Charge, ...]:
+        """List every attempt to take money, oldest first: what the tests hold against our own books."""
+        listed = [self._charge(one, attempt) for one in self._state.every(Intent) for attempt in one.attempts]
+        return tuple(sorted(listed, key=lambda charge: charge.started_at))
+
+    # Keeping
+
+    def is_empty(self) -> bool:
+        """Say whether nothing was ever created."""
+        return self._state.is_empty()
+
+    def take_changes(self) -> list[Row]:
+        """Hand over what changed since the last call, for a store."""
+        return self._state.take_changes()
+
+    def restore(self, rows: Iterable[Row]) -> None:
+        """Take in what a store kept."""
+        self._state.restore(rows)
+
+    def _charge(self, intent: Intent, attempt: Attempt) -> Charge:
+        customer = self._state.get(Customer, intent.customer)
+        method = self._state.get(Method, attempt.method_id)
+        held = attempt.outcome is Outcome.SUCCEEDED
+        return Charge(
+            id=attempt.id,
+            intent_id=intent.id,
+            attempt_key=attempt.key,
+            intent_key=intent.key,
+            invoice_number=intent.invoice_number,
+            customer=intent.customer,
+            customer_name=customer.name if customer else "",
+            customer_reference=customer.reference if customer else "",
+            amount_minor=intent.amount_minor,
+            net_minor=intent.amount_minor - intent.refunded_minor if held else 0,
+            refunded_minor=intent.refunded_minor if held else 0,
+            currency=intent.currency,
+            method_id=attempt.method_id,
+            method=methods.label(method) if method else "",
+            outcome=attempt.outcome,
+            code=attempt.code,
+            started_at=attempt.started_at,
+            changed_at=attempt.changed_at,
+        )
+
+    def _once(self, now: datetime, key: str, request: tuple[str, ...], run: Callable[[], T | Refused]) -> T | Refused:
+        self.settle_due(now=now)
+        self._forget_old_keys(now)
+        if not key:
+            return run()
+        digest = sha256(repr(request).encode()).hexdigest()
+        known = self._state.get(KeyRecord, key)
+        if known is not None:
+            # The digest names the operation, and an operation answers with one kind of value.
+            return cast("T", _first_answer(known)) if known.digest == digest else Refused("key_conflict")
+        answer = run()
+        if not isinstance(answer, Refused):
+            record = KeyRecord(
+                id=key,
+                digest=digest,
+                answer_kind=type(answer).__name__,
+                answer=codec.dumps(answer),
+                created_at=now,
+            )
+            self._state.put(record)
+        return answer
+
+    def _forget_old_keys(self, now: datetime) -> None:
+        window = timedelta(hours=KEY_WINDOW_HOURS)
+        while (oldest := next(self._state.every(KeyRecord), None)) and oldest.created_at + window <= now:
+            self._state.drop(oldest)
+
+
+def _first_answer(known: KeyRecord) -> object:
+    return codec.loads(KINDS[known.answer_kind], known.answer)

@@ -1,0 +1,1 @@
+"""Tenantry: Account Management for multi-tenant B2B SaaS."""

@@ -1,0 +1,88 @@
+"""What we may ask a gateway about a payment, what it can say, and the event that each reply means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tenantry.core.money import Money
+
+
+class Event(StrEnum):
+    """The columns of the payment table: what a reply (or the lack of one) means for an intent."""
+
+    EXISTS = "exists"
+    DECLINED = "declined"
+    ASKS_PAYER = "asks_payer"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    NOT_FOUND = "not_found"
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIntent:
+    """Ask the gateway to promise that this amount is taken at most once. Moves no money."""
+
+    key: str
+    customer: str
+    amount: Money
+    invoice_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmIntent:
+    """Ask the gateway to take the money of an intent now, with one method.
+
+    `off_session` is true when no payer sits in front of a screen; `return_url` is where the payer comes
+    back to when the bank wants to see them.
+    """
+
+    key: str
+    gateway_id: str
+    method_token: str
+    off_session: bool
+    return_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelIntent:
+    """Ask the gateway to close an intent for good: the only way to give up."""
+
+    key: str
+    gateway_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindIntent:
+    """Ask what became of an intent: by its id where we have one, else by the key that created it."""
+
+    customer: str
+    gateway_id: str = ""
+    key: str = ""
+
+
+PaymentRequest = CreateIntent | ConfirmIntent | CancelIntent | FindIntent
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayReply:
+    """One answer about one intent, already read as an event.
+
+    `event` alone is set for NOT_SENT (refused before a byte was sent), NO_ANSWER (timeout, reset, 5xx,
+    unreadable) and NOT_FOUND. `attempt_key` names the confirm that the gateway speaks of. `code` is a
+    decline or bank return code. `next_url` is where an asked payer goes on.
+    """
+
+    event: Event
+    gateway_id: str = ""
+    customer: str = ""
+    amount: Money | None = None
+    attempt_key: str = ""
+    code: str = ""
+    next_url: str = ""
+    occurred_at: datetime | None = None

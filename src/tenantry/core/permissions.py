@@ -1,0 +1,172 @@
+"""Who may do what: actors, grants, actions and the one table that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tenantry.core.refusal import Refusal
+
+ACCOUNT_MANAGEMENT = "account_management"
+INTEGRATIONS = "integrations"
+USER_ACCOUNTS = "user_accounts"
+PERMISSION_GROUPS = "permission_groups"
+SUPPORT = "support"
+
+
+class Level(StrEnum):
+    """What a grant allows on its subject. Modify implies View (and so does Create)."""
+
+    VIEW = "view"
+    CREATE = "create"
+    MODIFY = "modify"
+    DELETE = "delete"
+    YES = "yes"
+
+
+_IMPLIED_BY: Mapping[Level, frozenset[Level]] = {
+    Level.VIEW: frozenset({Level.VIEW, Level.CREATE, Level.MODIFY, Level.DELETE, Level.YES}),
+    Level.CREATE: frozenset({Level.CREATE}),
+    Level.MODIFY: frozenset({Level.MODIFY}),
+    Level.DELETE: frozenset({Level.DELETE}),
+    Level.YES: frozenset({Level.YES}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A level on a subject, as a permission group holds it."""
+
+    subject: str
+    level: Level
+
+
+class ActorKind(StrEnum):
+    """What kind of being acts."""
+
+    MEMBER = "member"
+    VENDOR = "vendor"
+    CLOCK = "clock"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts now, for exactly one company (`company_id` is empty only for vendor-wide verbs).
+
+    `user_id` is text, empty for the clock. `request_id` and `address` travel into the audit.
+    """
+
+    kind: ActorKind
+    company_id: str
+    user_id: str = ""
+    name: str = ""
+    grants: frozenset[Grant] = frozenset()
+    request_id: str = ""
+    address: str = ""
+
+
+def holds(actor: Actor, subject: str, level: Level) -> bool:
+    """Tell whether the actor holds this level on the subject, directly or by implication."""
+    return any(Grant(subject, stronger) in actor.grants for stronger in _IMPLIED_BY[level])
+
+
+class Action(StrEnum):
+    """Everything that can be done; the value is the name of the verb's file."""
+
+    ADD_PAYMENT_METHOD = "add_payment_method"
+    BILL_COMPANIES = "bill_companies"
+    BILL_COMPANY = "bill_company"
+    CHANGE_BILLING_DETAILS = "change_billing_details"
+    COLLECT_INVOICE = "collect_invoice"
+    DISABLE_ADDON = "disable_addon"
+    ENABLE_ADDON = "enable_addon"
+    GIVE_UP_PAYMENT = "give_up_payment"
+    ISSUE_INVOICES = "issue_invoices"
+    LOOK_UP_SETUP = "look_up_setup"
+    MAKE_DEFAULT = "make_default"
+    OFFER_ADDON = "offer_addon"
+    OPEN_COMPANY = "open_company"
+    PAY_INVOICE = "pay_invoice"
+    PUBLISH_PRICE = "publish_price"
+    RECORD_SEATS = "record_seats"
+    REMIND_OF_EXPIRY = "remind_of_expiry"
+    REMOVE_PAYMENT_METHOD = "remove_payment_method"
+    RESOLVE_PAYMENT = "resolve_payment"
+    RUN_BILLING = "run_billing"
+    SAVE_ADDON = "save_addon"
+    SAVE_MEMBER = "save_member"
+    SAVE_PERMISSION_GROUP = "save_permission_group"
+    SAVE_PLAN = "save_plan"
+    SEND_NOTICE = "send_notice"
+    SETTLE_PAYMENT = "settle_payment"
+    START_METHOD_SETUP = "start_method_setup"
+    START_SUBSCRIPTION = "start_subscription"
+    STORE_DOCUMENT = "store_document"
+    VERIFY_BANK_ACCOUNT = "verify_bank_account"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an action asks of its actor: the kinds that may, and the grant a member must hold."""
+
+    kinds: frozenset[ActorKind]
+    subject: str = ""
+    level: Level = Level.VIEW
+
+
+def _member(subject: str, level: Level, *others: ActorKind) -> Need:
+    return Need(frozenset({ActorKind.MEMBER, *others}), subject, level)
+
+
+_MODIFY = _member(ACCOUNT_MANAGEMENT, Level.MODIFY)
+_CLOCK = Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR}))
+_VENDOR = Need(frozenset({ActorKind.VENDOR}))
+
+NEEDS: Mapping[Action, Need] = {
+    Action.ADD_PAYMENT_METHOD: _MODIFY,
+    Action.BILL_COMPANIES: _CLOCK,
+    Action.BILL_COMPANY: _CLOCK,
+    Action.CHANGE_BILLING_DETAILS: _MODIFY,
+    Action.COLLECT_INVOICE: _CLOCK,
+    Action.DISABLE_ADDON: _MODIFY,
+    Action.ENABLE_ADDON: _MODIFY,
+    Action.GIVE_UP_PAYMENT: _CLOCK,
+    Action.ISSUE_INVOICES: _CLOCK,
+    Action.LOOK_UP_SETUP: _MODIFY,
+    Action.MAKE_DEFAULT: _MODIFY,
+    Action.OFFER_ADDON: _VENDOR,
+    Action.OPEN_COMPANY: _VENDOR,
+    Action.PAY_INVOICE: _MODIFY,
+    Action.PUBLISH_PRICE: _VENDOR,
+    Action.RECORD_SEATS: Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR, ActorKind.MEMBER})),
+    Action.REMIND_OF_EXPIRY: _CLOCK,
+    Action.REMOVE_PAYMENT_METHOD: _MODIFY,
+    Action.RESOLVE_PAYMENT: _member(ACCOUNT_MANAGEMENT, Level.MODIFY, ActorKind.CLOCK, ActorKind.VENDOR),
+    Action.RUN_BILLING: _CLOCK,
+    Action.SAVE_ADDON: _VENDOR,
+    Action.SAVE_MEMBER: _member(USER_ACCOUNTS, Level.MODIFY, ActorKind.VENDOR),
+    Action.SAVE_PERMISSION_GROUP: _member(PERMISSION_GROUPS, Level.MODIFY, ActorKind.VENDOR),
+    Action.SAVE_PLAN: _VENDOR,
+    Action.SEND_NOTICE: _CLOCK,
+    Action.SETTLE_PAYMENT: _member(ACCOUNT_MANAGEMENT, Level.MODIFY, ActorKind.CLOCK, ActorKind.VENDOR),
+    Action.START_METHOD_SETUP: _MODIFY,
+    Action.START_SUBSCRIPTION: _VENDOR,
+    Action.STORE_DOCUMENT: _CLOCK,
+    Action.VERIFY_BANK_ACCOUNT: _MODIFY,
+}
+
+
+def require(actor: Actor, action: Action) -> Refusal | None:
+    """Give the refusal that keeps this actor from the action, or None when it may go on.
+
+    A member without the grant hears which one is missing; every other kind that the row does not name
+    is refused as `not_allowed`.
+    """
+    need = NEEDS[action]
+    if actor.kind not in need.kinds:
+        return Refusal("not_allowed", {"action": action.value})
+    if actor.kind is ActorKind.MEMBER and need.subject and not holds(actor, need.subject, need.level):
+        return Refusal(f"{need.level.value}_required", {"subject": need.subject})
+    return None

@@ -1,0 +1,78 @@
+"""What only a demo or a test may ask of the simulated processor: its clock, and typing test numbers on its pages.
+
+No product code uses it; a real gateway has nothing like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+SEE_OTHER = 303
+
+
+class ControlRefused(Exception):
+    """The processor did not do what it was told."""
+
+
+class SandboxControl:
+    """The control API of the simulated processor at `url`."""
+
+    def __init__(self, url: str, *, seconds: float = 20.0) -> None:
+        self._client = httpx.Client(base_url=url, timeout=seconds, trust_env=False, verify=url.startswith("https:"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def freeze_clock(self, at: datetime) -> int:
+        """Set the clock and let it stand still; return how many bank debits settled.
+
+        It may be set back only while nothing was created.
+        """
+        return int(self._post("/control/clock", {"now": at.isoformat(), "frozen": True})["settled"])
+
+    def run_clock(self) -> None:
+        """Let the clock run on from where it stands."""
+        self._post("/control/clock", {"frozen": False})
+
+    def move_clock(self, to: datetime) -> int:
+        """Set the clock forward, running or frozen as it is; return how many bank debits settled."""
+        return int(self._post("/control/clock", {"now": to.isoformat()})["settled"])
+
+    def charges(self, customer: str = "") -> list[Mapping[str, Any]]:
+        """List every charge, or those of one customer (its id or our reference)."""
+        answer = self._client.get("/control/charges", params={"customer": customer} if customer else None)
+        listed: list[Mapping[str, Any]] = answer.raise_for_status().json()["charges"]
+        return listed
+
+    def type_card(self, page_url: str, *, number: str, expiry: str, cvc: str, name: str) -> None:
+        """Fill in the hosted page of a card, as a browser would.
+
+        Raises:
+            ControlRefused: the page did not accept it.
+        """
+        self._submit(page_url, {"number": number, "expiry": expiry, "cvc": cvc, "name": name})
+
+    def type_bank_account(self, page_url: str, *, account: str, holder: str, routing: str = "110000000") -> None:
+        """Fill in the hosted page of a bank account, as a browser would.
+
+        Raises:
+            ControlRefused: the page did not accept it.
+        """
+        self._submit(page_url, {"account": account, "routing": routing, "holder": holder, "account_type": "checking"})
+
+    def _submit(self, page_url: str, fields: Mapping[str, str]) -> None:
+        answer = self._client.post(page_url, data=dict(fields))
+        if answer.status_code != SEE_OTHER:
+            raise ControlRefused(f"the hosted page answered {answer.status_code}")
+
+    def _post(self, path: str, fields: Mapping[str, object]) -> Mapping[str, Any]:
+        answer = self._client.post(path, json=dict(fields))
+        if answer.is_error:
+            raise ControlRefused(f"{path} answered {answer.status_code}: {answer.text}")
+        data: Mapping[str, Any] = answer.json()
+        return data
