@@ -1,0 +1,198 @@
+"""Lines give subtotal, discount, tax, total, credit used and amount due; every sum is checked.
+
+A total is never below zero: what the lines leave below it becomes company credit, and the next invoice uses
+it. Amounts of credit notes and of unused days carry their tax and their discount back, because the same
+percentages are taken of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tenantry.core.money import MOST_MINOR, Money, divide_half_away, split_minor, total
+from tenantry.core.rating import RatedLine
+
+BASIS_POINTS = 10_000
+"""A rate of 10,000 basis points is 100 %."""
+
+
+class ArithmeticBreach(Exception):
+    """A sum that must hold does not: nothing may be written, charged or sent from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """One tax, by the name that its line on the invoice has; 825 basis points are 8.25 %."""
+
+    name: str
+    basis_points: int
+
+    def __post_init__(self) -> None:
+        """Refuse a rate below zero or above 100 %.
+
+        Raises:
+            ValueError: the rate is out of bounds.
+        """
+        if not 0 <= self.basis_points <= BASIS_POINTS:
+            raise ValueError(f"a tax rate lies between 0 and {BASIS_POINTS} basis points: {self.basis_points}")
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRates:
+    """What the tax port decided for a company: `kind` is its name (`none`, `fixed`).
+
+    `exemption` says why nothing is taken although rates are known: `exempt` or `reverse_charge`; else empty.
+    """
+
+    kind: str = "none"
+    rates: tuple[TaxRate, ...] = ()
+    exemption: str = ""
+
+
+NO_TAX = TaxRates()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxShare:
+    """One tax line of an invoice."""
+
+    name: str
+    basis_points: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A percentage of the subtotal in basis points, or an amount off an invoice that asks for something."""
+
+    name: str
+    basis_points: int = 0
+    amount: Money | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a discount that is neither or both, or out of bounds.
+
+        Raises:
+            ValueError: not exactly one of the two, or below zero, or above 100 %.
+        """
+        is_percentage = self.basis_points != 0
+        if is_percentage == (self.amount is not None):
+            raise ValueError("a discount is a percentage or an amount")
+        if not 0 <= self.basis_points <= BASIS_POINTS or (self.amount is not None and self.amount.is_negative):
+            raise ValueError(f"a discount is out of bounds: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountShare:
+    """What one discount takes off an invoice (below zero where it is taken back from a credit)."""
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of one invoice.
+
+    subtotal − discount + tax = total − credit_left_over, and amount_due = total − credit_applied.
+    `credit_applied` is company credit used here; `credit_left_over` is new company credit, from lines that
+    give back more than the others ask for.
+    """
+
+    subtotal: Money
+    discount: Money
+    tax: Money
+    total: Money
+    credit_applied: Money
+    amount_due: Money
+    credit_left_over: Money
+    tax_shares: tuple[TaxShare, ...]
+    discount_shares: tuple[DiscountShare, ...]
+
+
+def add_up(
+    lines: Sequence[RatedLine],
+    currency: str,
+    tax_rates: TaxRates = NO_TAX,
+    *,
+    credit_available: Money | None = None,
+    discounts: Sequence[Discount] = (),
+) -> Totals:
+    """Add the lines of one invoice up; `credit_available` is what the company's credit stands at.
+
+    Raises:
+        ArithmeticBreach: a sum does not hold, or an amount is out of bounds.
+        CurrencyMismatch: something is in another currency.
+    """
+    zero = Money.zero(currency)
+    subtotal = total((line.amount for line in lines), currency)
+    discount_shares = _discounted(subtotal, discounts)
+    discount = total((share.amount for share in discount_shares), currency)
+    tax_shares = tax_on(subtotal - discount, tax_rates)
+    tax = total((share.amount for share in tax_shares), currency)
+    asked = subtotal - discount + tax
+    whole, left_over = (zero, -asked) if asked.is_negative else (asked, zero)
+    applied = min(whole, credit_available or zero)
+    totals = Totals(
+        subtotal, discount, tax, whole, applied, whole - applied, left_over, tax_shares, tuple(discount_shares)
+    )
+    check(totals, lines, credit_available or zero)
+    return totals
+
+
+def tax_on(amount: Money, tax_rates: TaxRates) -> tuple[TaxShare, ...]:
+    """Give the tax on an amount, one share for each rate: rounded once, split by largest remainder.
+
+    An exempt company has its rates with nothing taken, so that the invoice can say so.
+    """
+    weights = [rate.basis_points for rate in tax_rates.rates]
+    taken_minor = 0 if tax_rates.exemption else divide_half_away(amount.minor * sum(weights), BASIS_POINTS)
+    parts = split_minor(taken_minor, weights) if sum(weights) else (0,) * len(weights)
+    return tuple(
+        TaxShare(rate.name, rate.basis_points, Money(minor, amount.currency))
+        for rate, minor in zip(tax_rates.rates, parts, strict=True)
+    )
+
+
+def _discounted(subtotal: Money, discounts: Sequence[Discount]) -> list[DiscountShare]:
+    """Take the discounts in their order, never more than what is left of the subtotal.
+
+    A percentage of a subtotal below zero is taken back, since the charge was discounted too; an amount off
+    applies only where there is something to ask for.
+    """
+    shares: list[DiscountShare] = []
+    left = subtotal
+    for discount in discounts:
+        if discount.amount is None:
+            wanted = subtotal.share(discount.basis_points, BASIS_POINTS)
+            off = max(wanted, left) if subtotal.is_negative else min(wanted, left)
+        else:
+            off = Money.zero(subtotal.currency) if left.is_negative else min(discount.amount, left)
+        shares.append(DiscountShare(discount.name, off))
+        left -= off
+    return shares
+
+
+def check(totals: Totals, lines: Sequence[RatedLine], credit_available: Money) -> None:
+    """Prove the sums of an invoice anew, from its lines.
+
+    Raises:
+        ArithmeticBreach: naming the sum that does not hold.
+    """
+    t = totals
+    held = {
+        "line = owed - already": all(line.amount_minor == line.owed_minor - line.already_minor for line in lines),
+        "subtotal = lines": t.subtotal.minor == sum(line.amount_minor for line in lines),
+        "discount = its shares": t.discount.minor == sum(share.amount.minor for share in t.discount_shares),
+        "tax = its shares": t.tax.minor == sum(share.amount.minor for share in t.tax_shares),
+        "total": t.total.minor - t.credit_left_over.minor == t.subtotal.minor - t.discount.minor + t.tax.minor,
+        "total or credit": t.total.minor == 0 or t.credit_left_over.minor == 0,
+        "amount due": t.amount_due.minor == t.total.minor - t.credit_applied.minor,
+        "credit used": 0 <= t.credit_applied.minor <= min(t.total.minor, credit_available.minor),
+        "bounds": 0 <= t.amount_due.minor <= t.total.minor <= MOST_MINOR
+        and 0 <= t.credit_left_over.minor <= MOST_MINOR,
+    }
+    broken = [name for name, holds in held.items() if not holds]
+    if broken:
+        raise ArithmeticBreach("; ".join(broken))
