@@ -1,0 +1,200 @@
+"""What a payment flow yields: load, commit these writes, call the gateway. A driver carries it out.
+
+Every yield is a point where the process may die.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tenantry.core.gateway_reply import GatewayReply, PaymentRequest
+from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
+from tenantry.core.payment_states import Outcome
+from tenantry.core.postings import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Open a durable transaction, lock company → invoice → intents → attempts, answer with `Loaded`.
+
+    Names the invoice, or an intent of it. The transaction stays open until the flow yields its next
+    effect: a `Commit` (write and commit) or anything else, or returns (roll back: nothing was written).
+    """
+
+    invoice_id: str = ""
+    intent_id: str = ""
+    request_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InsertIntent:
+    """Add an intent row with these values (`version` 1)."""
+
+    intent: IntentFacts
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateIntent:
+    """Bring the moving columns of an intent row to these values; exactly one row of `expected_version` must match.
+
+    Moving: state, gateway_id, next_url, next_ask_at, times_asked, moved_at, version.
+    """
+
+    intent: IntentFacts
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetNextAsk:
+    """Note when the gateway is asked next and how often it was; this is no move, so `version` stays."""
+
+    intent_id: str
+    at: datetime | None
+    times_asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class InsertAttempt:
+    """Add an attempt row with these values; the driver adds who asked (id and name of the actor)."""
+
+    attempt: AttemptFacts
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateAttempt:
+    """Bring outcome, code, sent_at and decided_at of an attempt to these values; `expected_outcome` must match."""
+
+    attempt: AttemptFacts
+    expected_outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class MoveInvoice:
+    """Move the invoice's state (`version` + 1); exactly one row of `expected_version` must match."""
+
+    invoice_id: str
+    expected_version: int
+    state: InvoiceState
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetCollectAt:
+    """Note when the default method is charged next; None: not by itself any more."""
+
+    invoice_id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Write a balanced ledger entry."""
+
+    entry: Entry
+    attempt_id: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMethod:
+    """Note on the method why it can't be charged any more: a bank return or decline code."""
+
+    method_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """Put a contradiction, or something that takes too long, before a person of the vendor; facts are plain JSON.
+
+    Alone it holds nothing: `HoldBilling` does.
+    """
+
+    intent_id: str
+    reason: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReview:
+    """Close a review by itself, because the gateway answered after all."""
+
+    intent_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBilling:
+    """Stop every charge of this company until a person has looked."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """Write a notice, once for each (kind, about_key); facts are plain JSON."""
+
+    kind: str
+    about_kind: str
+    about_id: str
+    about_key: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class EnqueueJob:
+    """Enqueue a job in this transaction, to run at an instant; running it twice changes things once."""
+
+    name: str
+    at: datetime
+    args: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Record a change in the same transaction; before and after are plain JSON."""
+
+    action: str
+    object_kind: str
+    object_id: str
+    before: Mapping[str, object] = field(default_factory=dict)
+    after: Mapping[str, object] = field(default_factory=dict)
+
+
+Write = (
+    InsertIntent
+    | UpdateIntent
+    | SetNextAsk
+    | InsertAttempt
+    | UpdateAttempt
+    | MoveInvoice
+    | SetCollectAt
+    | Post
+    | BlockMethod
+    | OpenReview
+    | CloseReview
+    | HoldBilling
+    | SendNotice
+    | EnqueueJob
+    | Audit
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Apply the writes in this order and commit the transaction of the last Load; answered with None."""
+
+    writes: tuple[Write, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call the gateway, with no transaction open; answered with its `GatewayReply`."""
+
+    request: PaymentRequest
+
+
+Effect = Load | Commit | Call
+Answer = Loaded | GatewayReply | None

@@ -1,0 +1,129 @@
+"""Which method is usable, default, removable, expiring; and why not.
+
+Functions named `why_not_…` answer like `permissions.require`: the refusal, or None when nothing stands
+in the way.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from tenantry.core.refusal import Refusal
+
+EXPIRING_WITHIN_DAYS = 60
+REMIND_DAYS_BEFORE = (30, 7)
+
+
+class MethodKind(StrEnum):
+    """What can be charged."""
+
+    CARD = "card"
+    ACH = "ach"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFacts:
+    """A card or bank account on file, as rules see it.
+
+    `expiry_month` and `expiry_year` are 0 for bank accounts. `blocked_because` is a bank return or decline
+    code, empty while nothing blocks it. `is_in_use` tells that a payment with it is under way.
+    """
+
+    id: str
+    kind: MethodKind
+    token: str
+    brand: str = ""
+    bank_name: str = ""
+    last4: str = ""
+    expiry_month: int = 0
+    expiry_year: int = 0
+    is_verified: bool = True
+    is_default: bool = False
+    is_removed: bool = False
+    is_in_use: bool = False
+    blocked_because: str = ""
+
+
+def last_day(method: MethodFacts) -> date | None:
+    """Give the last day on which the card can be charged; None for a bank account."""
+    if not method.expiry_year:
+        return None
+    return date(method.expiry_year, method.expiry_month, monthrange(method.expiry_year, method.expiry_month)[1])
+
+
+def is_expired(method: MethodFacts, today: date) -> bool:
+    """Tell whether the card's last day has passed."""
+    ends = last_day(method)
+    return ends is not None and today > ends
+
+
+def is_expiring(method: MethodFacts, today: date) -> bool:
+    """Tell whether the card's last day comes within 60 days and has not passed."""
+    ends = last_day(method)
+    return ends is not None and today <= ends <= today + timedelta(days=EXPIRING_WITHIN_DAYS)
+
+
+def next_reminder_date(method: MethodFacts, today: date) -> date | None:
+    """Give the next day on which a mail about the card's expiry is due, today included; None when none is left."""
+    ends = last_day(method)
+    if ends is None or method.is_removed:
+        return None
+    days = sorted(ends - timedelta(days=before) for before in REMIND_DAYS_BEFORE)
+    return next((day for day in days if day >= today), None)
+
+
+def why_not_usable(method: MethodFacts, today: date) -> Refusal | None:
+    """Tell why the method can't be charged, or None when it can."""
+    if method.is_removed:
+        return Refusal("method_not_found", {"method_id": method.id})
+    if not method.is_verified:
+        return Refusal("method_unverified", {"method_id": method.id, "last4": method.last4})
+    if method.blocked_because:
+        facts = {"method_id": method.id, "last4": method.last4, "code": method.blocked_because}
+        return Refusal("method_blocked", facts)
+    if is_expired(method, today):
+        return Refusal("method_expired", {"method_id": method.id, "last4": method.last4, "on": last_day(method)})
+    return None
+
+
+def why_not_default(method: MethodFacts, today: date) -> Refusal | None:
+    """Tell why the method can't become the default: expired, blocked and unverified ones can't (M4)."""
+    return why_not_usable(method, today)
+
+
+def why_not_removable(method: MethodFacts) -> Refusal | None:
+    """Tell why the method can't be removed: the default never, nor one with a payment under way (M5)."""
+    if method.is_removed:
+        return Refusal("method_not_found", {"method_id": method.id})
+    if method.is_default:
+        return Refusal("default_method", {"method_id": method.id})
+    if method.is_in_use:
+        return Refusal("method_in_use", {"method_id": method.id})
+    return None
+
+
+def default_of(methods: Iterable[MethodFacts]) -> MethodFacts | None:
+    """Give the default method, usable or not: it is never replaced by itself (ruling 15)."""
+    return next((method for method in methods if method.is_default and not method.is_removed), None)
+
+
+def usable_methods(methods: Iterable[MethodFacts], today: date) -> tuple[MethodFacts, ...]:
+    """Give the methods that can be charged today, in the order given."""
+    return tuple(method for method in methods if why_not_usable(method, today) is None)
+
+
+def becomes_default(method: MethodFacts, others: Sequence[MethodFacts], today: date) -> bool:
+    """Tell whether a method that was just added or verified becomes the default: the first usable one does (M4)."""
+    return default_of(others) is None and why_not_default(method, today) is None
+
+
+def pick(methods: Iterable[MethodFacts], method_id: str, today: date) -> MethodFacts | Refusal:
+    """Give the method of this id if it can be charged today, else why not."""
+    found = next((method for method in methods if method.id == method_id), None)
+    if found is None:
+        return Refusal("method_not_found", {"method_id": method_id})
+    return why_not_usable(found, today) or found

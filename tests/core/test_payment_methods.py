@@ -1,0 +1,106 @@
+"""Which method is usable, default, removable, expiring; and why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from tenantry.core.payment_methods import (
+    MethodFacts,
+    MethodKind,
+    becomes_default,
+    default_of,
+    is_expired,
+    is_expiring,
+    last_day,
+    next_reminder_date,
+    pick,
+    usable_methods,
+    why_not_default,
+    why_not_removable,
+    why_not_usable,
+)
+from tenantry.core.refusal import Refusal
+
+CARD = MethodFacts("card", MethodKind.CARD, "tok", last4="4242", expiry_month=2, expiry_year=2028)
+BANK = MethodFacts("bank", MethodKind.ACH, "tok", last4="6789")
+TODAY = date(2026, 11, 24)
+
+
+class TestExpiry:
+    def test_a_card_ends_with_its_month(self) -> None:
+        assert last_day(CARD) == date(2028, 2, 29)
+        assert last_day(BANK) is None
+
+    @pytest.mark.parametrize(
+        ("today", "expiring", "expired"),
+        [
+            (date(2027, 12, 30), False, False),
+            (date(2027, 12, 31), True, False),
+            (date(2028, 2, 29), True, False),
+            (date(2028, 3, 1), False, True),
+        ],
+    )
+    def test_within_60_days_and_after(self, today: date, expiring: bool, expired: bool) -> None:
+        assert (is_expiring(CARD, today), is_expired(CARD, today)) == (expiring, expired)
+
+    def test_reminders_come_30_and_7_days_before(self) -> None:
+        first, second = date(2028, 1, 30), date(2028, 2, 22)
+        assert next_reminder_date(CARD, TODAY) == first
+        assert next_reminder_date(CARD, first) == first
+        assert next_reminder_date(CARD, date(2028, 1, 31)) == second
+        assert next_reminder_date(CARD, date(2028, 2, 23)) is None
+        assert next_reminder_date(BANK, TODAY) is None
+        assert next_reminder_date(replace(CARD, is_removed=True), TODAY) is None
+
+
+class TestUsable:
+    def test_a_good_one(self) -> None:
+        assert why_not_usable(CARD, TODAY) is None
+        assert why_not_usable(BANK, TODAY) is None
+
+    @pytest.mark.parametrize(
+        ("method", "code"),
+        [
+            (replace(CARD, expiry_year=2025), "method_expired"),
+            (replace(CARD, blocked_because="lost_card"), "method_blocked"),
+            (replace(BANK, is_verified=False), "method_unverified"),
+            (replace(CARD, is_removed=True), "method_not_found"),
+        ],
+    )
+    def test_why_not(self, method: MethodFacts, code: str) -> None:
+        refused = why_not_usable(method, TODAY)
+        assert refused is not None
+        assert refused.code == code
+        assert why_not_default(method, TODAY) == refused
+        assert pick([method], method.id, TODAY) == refused
+        assert usable_methods([method, BANK], TODAY)[-1] == BANK
+        assert method not in usable_methods([method, BANK], TODAY)
+
+    def test_pick(self) -> None:
+        assert pick([CARD, BANK], "bank", TODAY) == BANK
+        assert pick([CARD], "bank", TODAY) == Refusal("method_not_found", {"method_id": "bank"})
+
+
+class TestRemovable:
+    def test_neither_default_nor_in_use(self) -> None:
+        assert why_not_removable(CARD) is None
+        assert why_not_removable(replace(CARD, is_default=True)) == Refusal("default_method", {"method_id": "card"})
+        assert why_not_removable(replace(CARD, is_in_use=True)) == Refusal("method_in_use", {"method_id": "card"})
+        assert why_not_removable(replace(CARD, is_removed=True)) == Refusal("method_not_found", {"method_id": "card"})
+
+
+class TestDefault:
+    def test_the_first_usable_one_becomes_default(self) -> None:
+        assert becomes_default(CARD, [], TODAY)
+        assert becomes_default(BANK, [CARD], TODAY)
+        assert not becomes_default(BANK, [replace(CARD, is_default=True)], TODAY)
+        assert not becomes_default(replace(BANK, is_verified=False), [], TODAY)
+
+    def test_a_blocked_default_stays_the_default(self) -> None:
+        blocked = replace(CARD, is_default=True, blocked_because="lost_card")
+        assert default_of([BANK, blocked]) == blocked
+        assert not becomes_default(BANK, [blocked], TODAY)
+        assert default_of([BANK]) is None

@@ -1,0 +1,85 @@
+"""Every business event books to zero, with the signs of an accountant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry.core import postings
+from tenantry.core.money import Money
+from tenantry.core.postings import Account, Entry, PostingLine, UnbalancedEntry, assert_balanced
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+def legs(entry: Entry) -> list[tuple[str, int]]:
+    assert sum(line.amount_minor for line in entry.lines) == 0
+    assert {line.currency for line in entry.lines} == {"USD"}
+    assert {line.invoice_id for line in entry.lines} == {"inv"}
+    return [(line.account.value, line.amount_minor) for line in entry.lines]
+
+
+def test_issued() -> None:
+    entry = postings.issued("inv", net=usd(1000), tax=usd(80), credit_left_over=usd(0))
+    assert legs(entry) == [("receivable", 1080), ("revenue", -1000), ("tax_payable", -80)]
+
+
+def test_issued_below_zero_becomes_credit() -> None:
+    entry = postings.issued("inv", net=usd(-300), tax=usd(-24), credit_left_over=usd(324))
+    assert legs(entry) == [("revenue", 300), ("tax_payable", 24), ("company_credit", -324)]
+
+
+def test_issued_for_nothing_has_no_legs() -> None:
+    assert postings.issued("inv", net=usd(0), tax=usd(0), credit_left_over=usd(0)).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "wanted"),
+    [
+        (postings.credit_used("inv", usd(5)), [("company_credit", 5), ("receivable", -5)]),
+        (postings.succeeded("inv", usd(5)), [("gateway_clearing", 5), ("receivable", -5)]),
+        (postings.returned("inv", usd(5)), [("receivable", 5), ("gateway_clearing", -5)]),
+        (postings.overpaid("inv", usd(5)), [("gateway_clearing", 5), ("company_credit", -5)]),
+        (postings.overpayment_returned("inv", usd(5)), [("company_credit", 5), ("gateway_clearing", -5)]),
+        (postings.refunded("inv", usd(5)), [("company_credit", 5), ("gateway_clearing", -5)]),
+        (
+            postings.credited("inv", net=usd(100), tax=usd(8), to_receivable=usd(60)),
+            [("revenue", 100), ("tax_payable", 8), ("receivable", -60), ("company_credit", -48)],
+        ),
+        (
+            postings.written_off("inv", usd(5)),
+            [("bad_debt", 5), ("receivable", -5), ("recoverable", 5), ("recoverable_offset", -5)],
+        ),
+        (
+            postings.recovered("inv", usd(5)),
+            [("gateway_clearing", 5), ("bad_debt", -5), ("recoverable", -5), ("recoverable_offset", 5)],
+        ),
+        (
+            postings.voided("inv", net=usd(100), tax=usd(8)),
+            [("revenue", 100), ("tax_payable", 8), ("receivable", -108)],
+        ),
+    ],
+    ids=lambda value: value.kind.value if isinstance(value, Entry) else "",
+)
+def test_events(entry: Entry, wanted: list[tuple[str, int]]) -> None:
+    assert legs(entry) == wanted
+
+
+@pytest.mark.parametrize("book", [postings.succeeded, postings.returned, postings.written_off, postings.refunded])
+@pytest.mark.parametrize("minor", [0, -1])
+def test_nothing_and_less_is_refused(book, minor: int) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(UnbalancedEntry):
+        book("inv", usd(minor))
+
+
+def test_a_total_below_zero_is_refused() -> None:
+    with pytest.raises(UnbalancedEntry):
+        postings.issued("inv", net=usd(-300), tax=usd(0), credit_left_over=usd(299))
+    with pytest.raises(UnbalancedEntry):
+        postings.credited("inv", net=usd(100), tax=usd(0), to_receivable=usd(101))
+
+
+def test_balance_is_checked_for_each_currency() -> None:
+    with pytest.raises(UnbalancedEntry):
+        assert_balanced((PostingLine(Account.REVENUE, -1, "USD"), PostingLine(Account.RECEIVABLE, 1, "EUR")))

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from tenantry.core.billable import RatedLine, Reason
+from tenantry.core.money import MOST_MINOR, CurrencyMismatch, Money
+from tenantry.core.totals import (
+    NO_TAX,
+    ArithmeticBreach,
+    Discount,
+    TaxRate,
+    TaxRates,
+    TaxShare,
+    add_up,
+    check,
+    tax_on,
+)
+from tests.core.sample import DECEMBER, usd
+
+TEXAS = TaxRates("fixed", (TaxRate("Texas", 625), TaxRate("Austin", 200)))
+
+
+def line(minor: int, already: int = 0) -> RatedLine:
+    return RatedLine(
+        "addon", "x", "X", "", "p", DECEMBER, 1, usd(0), 31, 31, 0, minor + already, already, minor, Reason.ADVANCE
+    )
+
+
+def sums(*minors: int, **kwargs: object) -> dict[str, int]:
+    totals = add_up([line(minor) for minor in minors], "USD", **kwargs)  # type: ignore[arg-type]
+    names = ("subtotal", "discount", "tax", "total", "credit_applied", "amount_due", "credit_left_over")
+    return {name: getattr(totals, name).minor for name in names if getattr(totals, name).minor}
+
+
+class TestTotals:
+    def test_lines_tax_and_total(self) -> None:
+        # 18700 × 8.25 % = 1542.75
+        assert sums(26600, -7900, tax_rates=TEXAS) == {
+            "subtotal": 18700,
+            "tax": 1543,
+            "total": 20243,
+            "amount_due": 20243,
+        }
+
+    def test_no_lines_are_nothing(self) -> None:
+        assert sums() == {}
+
+    def test_credit_is_used_as_far_as_it_goes(self) -> None:
+        assert sums(5000, credit_available=usd(1200)) == {
+            "subtotal": 5000,
+            "total": 5000,
+            "credit_applied": 1200,
+            "amount_due": 3800,
+        }
+
+    def test_no_more_credit_is_used_than_there_is_to_pay(self) -> None:
+        assert sums(5000, credit_available=usd(9000)) == {"subtotal": 5000, "total": 5000, "credit_applied": 5000}
+
+    def test_a_total_below_zero_becomes_credit_with_its_tax(self) -> None:
+        # D10: -1633 and 8.25 % of it, -134.7
+        assert sums(-1633, tax_rates=TEXAS, credit_available=usd(500)) == {
+            "subtotal": -1633,
+            "tax": -135,
+            "credit_left_over": 1768,
+        }
+
+    def test_a_percentage_is_taken_before_tax_and_back_from_a_credit(self) -> None:
+        ten = (Discount("Launch", basis_points=1000),)
+        # 1005 - 100.5 (away from zero: 101) = 904, tax 74.58
+        assert sums(1005, tax_rates=TEXAS, discounts=ten) == {
+            "subtotal": 1005,
+            "discount": 101,
+            "tax": 75,
+            "total": 979,
+            "amount_due": 979,
+        }
+        assert sums(-1000, discounts=ten) == {"subtotal": -1000, "discount": -100, "credit_left_over": 900}
+
+    def test_an_amount_off_never_gives_back(self) -> None:
+        off = (Discount("Goodwill", amount=usd(700)),)
+        assert sums(500, discounts=off) == {"subtotal": 500, "discount": 500}
+        assert sums(900, discounts=off) == {"subtotal": 900, "discount": 700, "total": 200, "amount_due": 200}
+        assert sums(-500, discounts=off) == {"subtotal": -500, "credit_left_over": 500}
+
+    def test_discounts_together_take_at_most_everything(self) -> None:
+        both = (Discount("Half", basis_points=5000), Discount("Most", basis_points=8000), Discount("x", amount=usd(1)))
+        totals = add_up([line(1000)], "USD", discounts=both)
+        assert [share.amount for share in totals.discount_shares] == [usd(500), usd(500), usd(0)]
+        back = add_up([line(-1000)], "USD", discounts=both)
+        assert [share.amount for share in back.discount_shares] == [usd(-500), usd(-500), usd(0)]
+
+    def test_everything_is_in_one_currency(self) -> None:
+        with pytest.raises(CurrencyMismatch):
+            add_up([line(5)], "EUR")
+        with pytest.raises(CurrencyMismatch):
+            add_up([line(5)], "USD", credit_available=Money(1, "EUR"))
+
+    def test_any_sums_hold(self) -> None:
+        random = Random("totals")
+        for _ in range(3000):
+            lines = [line(random.randrange(-50000, 50000)) for _ in range(random.randrange(6))]
+            rates = TaxRates(
+                "fixed", tuple(TaxRate(str(n), random.randrange(2500)) for n in range(random.randrange(4)))
+            )
+            discounts = random.sample(
+                [
+                    Discount("a", basis_points=random.randrange(1, 10001)),
+                    Discount("b", amount=usd(random.randrange(9000))),
+                ],
+                random.randrange(3),
+            )
+            t = add_up(lines, "USD", rates, credit_available=usd(random.randrange(40000)), discounts=discounts)
+            assert t.subtotal - t.discount + t.tax == t.total - t.credit_left_over
+            assert t.total - t.credit_applied == t.amount_due
+            assert min(t.total.minor, t.credit_left_over.minor) == 0 <= min(t.amount_due.minor, t.credit_applied.minor)
+
+
+class TestTax:
+    def test_it_is_rounded_once_and_split_by_largest_remainder(self) -> None:
+        # 1001 × 8.25 % = 82.58: 83, of which 62.88 and 20.12
+        assert tax_on(usd(1001), TEXAS) == (TaxShare("Texas", 625, usd(63)), TaxShare("Austin", 200, usd(20)))
+
+    @pytest.mark.parametrize("reason", ["exempt", "reverse_charge"])
+    def test_an_exempt_company_sees_its_rates_with_nothing_taken(self, reason: str) -> None:
+        shares = tax_on(usd(1001), replace(TEXAS, exemption=reason))
+        assert shares == (TaxShare("Texas", 625, usd(0)), TaxShare("Austin", 200, usd(0)))
+
+    def test_no_tax_has_no_lines(self) -> None:
+        assert tax_on(usd(1001), NO_TAX) == ()
+        assert tax_on(usd(1001), TaxRates("fixed", (TaxRate("Oregon", 0),))) == (TaxShare("Oregon", 0, usd(0)),)
+
+    @pytest.mark.parametrize("basis_points", [-1, 10001])
+    def test_a_rate_has_bounds(self, basis_points: int) -> None:
+        with pytest.raises(ValueError, match="basis points"):
+            TaxRate("x", basis_points)
+
+    @pytest.mark.parametrize(
+        "wrong", [{}, {"basis_points": 5, "amount": usd(1)}, {"basis_points": 10001}, {"amount": usd(-1)}]
+    )
+    def test_a_discount_is_one_thing_within_bounds(self, wrong: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match="discount"):
+            Discount("x", **wrong)  # type: ignore[arg-type]
+
+
+class TestBreach:
+    GOOD = add_up([line(1000), line(-300, already=900)], "USD", TEXAS, credit_available=usd(200))
+
+    @pytest.mark.parametrize(
+        ("change", "named"),
+        [
+            ({"subtotal": usd(701)}, "subtotal = lines"),
+            ({"discount": usd(1)}, "discount = its shares"),
+            ({"tax": usd(57)}, "tax = its shares"),
+            ({"total": usd(757)}, "total"),
+            ({"credit_left_over": usd(1)}, "total or credit"),
+            ({"amount_due": usd(557)}, "amount due"),
+            ({"credit_applied": usd(201)}, "credit used"),
+            ({"credit_applied": usd(-1)}, "credit used"),
+        ],
+    )
+    def test_a_sum_that_does_not_hold_is_named(self, change: dict[str, Money], named: str) -> None:
+        lines = [line(1000), line(-300, already=900)]
+        check(self.GOOD, lines, usd(200))
+        with pytest.raises(ArithmeticBreach, match=named):
+            check(replace(self.GOOD, **change), lines, usd(200))
+
+    def test_a_line_that_does_not_add_up(self) -> None:
+        with pytest.raises(ArithmeticBreach, match="line = owed - already"):
+            add_up([line(5)._replace(owed_minor=6)], "USD")
+
+    def test_no_amount_is_out_of_bounds(self) -> None:
+        assert sums(MOST_MINOR)["total"] == MOST_MINOR
+        with pytest.raises(ArithmeticBreach, match="bounds"):
+            add_up([line(MOST_MINOR + 1)], "USD")

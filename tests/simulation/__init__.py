@@ -1,0 +1,1 @@
+"""The payment flows under seeded storms: one seed is one schedule, and replays exactly."""

@@ -1,0 +1,152 @@
+"""What must hold after the calm: nothing stuck, nothing lost, our books equal the processor's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import pairwise
+
+from sandbox_gateway.values import Charge, Outcome
+from tenantry.core.bank_returns import MOST_REPRESENTED, blocks_method
+from tenantry.core.dunning import FORBIDDING_DECLINES, business_days_between
+from tenantry.core.invoice_states import Status, shown
+from tenantry.core.payment_effects import Load
+from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState
+from tenantry.core.payment_states import UNDER_WAY, State
+from tenantry.core.payment_states import Outcome as OurOutcome
+from tenantry.core.postings import Account, EntryKind
+from tests.simulation.books import Violation
+from tests.simulation.witness import live_charges, on_commit
+from tests.simulation.world import World
+
+SETTLES_WITHIN = timedelta(days=2)
+CALM_AFTER = timedelta(days=3)
+BOOKED_WITHIN = timedelta(hours=25)
+ALARM_BUSINESS_DAYS = 11
+"""Ten, and a day to ask."""
+
+
+def check(world: World) -> None:
+    """Check everything, invoice by invoice, then the ledger as a whole."""
+    for invoice_id, invoice in world.books.invoices.items():
+        charges = world.gateway.charges_of(invoice.number)
+        on_commit(world, invoice_id)
+        live = live_charges(world, invoice.number)
+        _check_money(world, invoice_id, charges)
+        if not world.is_distorting:
+            _check_converged(world, invoice_id, charges)
+            _check_status(world, invoice_id, live)
+            _check_schedule(world, invoice_id)
+    _check_ledger(world)
+    held = [company.id for company in world.books.companies.values() if company.is_billing_held]
+    if held and not world.faults["distorted"]:
+        raise Violation(f"R14 {held} held, though nothing was wrong in any answer")
+
+
+def _check_converged(world: World, invoice_id: str, charges: list[Charge]) -> None:
+    """Check I-6 and the half of I-7 that says: every success and return is in our books."""
+    invoice = world.books.invoices[invoice_id]
+    for intent in world.books.intents[invoice_id]:
+        _check_rest(world, intent)
+    if invoice.collect_at and invoice.collect_at < world.now - SETTLES_WITHIN:
+        raise Violation(f"I-6 {invoice_id} should have been collected at {invoice.collect_at}")
+    by_key = {one.confirm_key: one for one in world.books.attempts[invoice_id]}
+    for charge in charges:
+        attempt = by_key[charge.attempt_key]
+        if charge.outcome in (Outcome.SUCCEEDED, Outcome.RETURNED) and attempt.outcome.value != charge.outcome.value:
+            raise Violation(f"I-7 {attempt.id} is {attempt.outcome!r} here, {charge.outcome} at the processor")
+        is_calm = charge.changed_at > world.storm_ends_at + CALM_AFTER
+        if is_calm and attempt.decided_at and attempt.decided_at - charge.changed_at > BOOKED_WITHIN:
+            raise Violation(f"I-7 {attempt.id} was booked at {attempt.decided_at}, it was {charge.changed_at}")
+        if charge.outcome is Outcome.PROCESSING and not attempt.is_open:
+            raise Violation(f"I-7 {attempt.id} is {attempt.outcome!r} here, on its way at the processor")
+    for attempt in by_key.values():
+        if attempt.outcome is OurOutcome.NOT_SENT and any(one.attempt_key == attempt.confirm_key for one in charges):
+            raise Violation(f"I-4 {attempt.id} counts as not sent, but the processor has it")
+
+
+def _check_rest(world: World, intent: IntentFacts) -> None:
+    if intent.state is State.PROCESSING:
+        days = business_days_between(intent.moved_at, world.now)
+        if days > ALARM_BUSINESS_DAYS and "debit_overdue" not in world.books.reviews[intent.id]:
+            raise Violation(f"I-6 {intent.id} is on its way for {days} business days without an alarm")
+    elif intent.state in UNDER_WAY and intent.moved_at < world.now - SETTLES_WITHIN:
+        raise Violation(f"I-6 {intent.id} is {intent.state} since {intent.moved_at}")
+    if intent.next_ask_at and intent.next_ask_at < world.now - SETTLES_WITHIN:
+        raise Violation(f"I-6 {intent.id} should have been asked about at {intent.next_ask_at}")
+
+
+def _check_money(world: World, invoice_id: str, charges: list[Charge]) -> None:
+    """Check I-7 and I-8 for an invoice: cleared money equals the processor's net, booked once for each charge."""
+    held = {one.attempt_key: one for one in charges if one.outcome in (Outcome.SUCCEEDED, Outcome.RETURNED)}
+    booked: dict[str, list[EntryKind]] = defaultdict(list)
+    for entry in world.books.journal:
+        if entry.entry.invoice_id == invoice_id and entry.attempt_id:
+            booked[entry.attempt_id].append(entry.entry.kind)
+    for attempt_id, kinds in booked.items():
+        attempt = world.books.attempt(attempt_id)
+        if kinds not in ([EntryKind.SUCCEEDED], [EntryKind.SUCCEEDED, EntryKind.RETURNED]):
+            raise Violation(f"I-7 {attempt_id} is booked as {kinds}")
+        if attempt.confirm_key not in held:
+            raise Violation(f"I-7 {attempt_id} is booked, but the processor holds nothing")
+    if world.is_distorting:
+        return
+    net = sum(one.net_minor for one in charges)
+    cleared = world.books.balances[invoice_id, Account.GATEWAY_CLEARING]
+    if cleared != net:
+        raise Violation(f"I-8 {invoice_id} has {cleared} cleared, the processor holds {net}")
+
+
+def _check_status(world: World, invoice_id: str, live: list[Charge]) -> None:
+    """Check I-9 and I-11: what a person is shown follows from the processor's truth."""
+    loaded = world.books.load(Load(invoice_id=invoice_id), world.now)
+    invoice, is_paid = loaded.invoice, bool(live) and live[0].outcome is Outcome.SUCCEEDED
+    if (invoice.state is InvoiceState.PAID) != is_paid:
+        raise Violation(f"I-9 {invoice_id} is {invoice.state}, the processor's charges say {live}")
+    seen = shown(loaded)
+    is_on_its_way = bool(live) and live[0].outcome is Outcome.PROCESSING
+    has_failed = any(one.outcome not in (OurOutcome.NOT_SENT, OurOutcome.OPEN) for one in loaded.attempts)
+    wanted = Status.PAID if is_paid else Status.PENDING if is_on_its_way or not has_failed else Status.FAILED
+    latest = loaded.latest
+    is_untried = latest is not None and all(one.outcome is OurOutcome.NOT_SENT for one in loaded.attempts_of(latest.id))
+    if seen.status is not wanted and not (is_untried and seen.status is Status.PENDING):
+        raise Violation(f"I-9 {invoice_id} is shown as {seen}, wanted {wanted}")
+    for attempt in loaded.attempts:
+        is_blocking = attempt.outcome is OurOutcome.RETURNED and blocks_method(attempt.code)
+        if is_blocking and not loaded.method(attempt.method_id).blocked_because:
+            raise Violation(f"I-11 {attempt.method_id} still charged after {attempt.code}")
+
+
+def _check_schedule(world: World, invoice_id: str) -> None:
+    """Check D5: automatic tries follow the schedule, and stop where the bank said never again."""
+    attempts = world.books.attempts[invoice_id]
+    tries = [one for one in attempts if one.is_automatic and one.outcome is not OurOutcome.NOT_SENT]
+    company = world.books.companies[world.books.company_of[invoice_id]]
+    if len(tries) > 1 + len(company.retry_after_days):
+        raise Violation(f"D5 {invoice_id} was tried {len(tries)} times by itself")
+    for before, after in pairwise(attempts):
+        _check_pair(before, after)
+    returns = [one for one in attempts if one.outcome is OurOutcome.RETURNED]
+    if len(returns) > 1 + MOST_REPRESENTED and any(one.is_automatic for one in returns[1 + MOST_REPRESENTED :]):
+        raise Violation(f"I-11 {invoice_id} was presented {len(returns)} times")
+
+
+def _check_pair(before: AttemptFacts, after: AttemptFacts) -> None:
+    is_forbidden = before.outcome is OurOutcome.DECLINED and before.code in FORBIDDING_DECLINES
+    if is_forbidden and before.is_automatic and after.is_automatic:
+        raise Violation(f"D5 {after.id} was tried by itself after {before.code}")
+
+
+def _check_ledger(world: World) -> None:
+    """Check I-8 and I-9 from the raw entries: the ledger sums to zero, and kept balances equal recomputed ones."""
+    balances: dict[tuple[str, Account], int] = defaultdict(int)
+    for booked in world.books.journal:
+        if sum(line.amount_minor for line in booked.entry.lines):
+            raise Violation(f"I-8 {booked.entry} does not balance")
+        for line in booked.entry.lines:
+            balances[line.invoice_id, line.account] += line.amount_minor
+    if sum(balances.values()):
+        raise Violation("I-8 the ledger does not sum to zero")
+    kept = {key: minor for key, minor in world.books.balances.items() if minor}
+    if kept != {key: minor for key, minor in balances.items() if minor}:
+        raise Violation("I-9 kept balances differ from recomputed ones")
