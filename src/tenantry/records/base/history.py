@@ -1,0 +1,69 @@
+"""Read what was done in a company, newest first (O11)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tenantry.records.base.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change: who did what to which object, and the text that they saw."""
+
+    sequence: int
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    action: str
+    object_kind: str
+    object_id: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPart:
+    """A part of the history, newest first; whether there is more on either side."""
+
+    entries: tuple[HistoryEntry, ...]
+    has_newer: bool = False
+    has_older: bool = False
+
+
+_FIELDS = (
+    "sequence", "at", "actor_kind", "actor_name", "action", "object_kind", "object_id", "before", "after", "words",
+)  # fmt: skip
+
+
+def latest(company_id: str, *, kinds: Collection[str], limit: int) -> tuple[HistoryEntry, ...]:
+    """Give the latest changes to objects of these kinds (all kinds where none is named)."""
+    return older(company_id, kinds=kinds, than=None, limit=limit).entries
+
+
+def older(company_id: str, *, kinds: Collection[str], than: int | None, limit: int) -> HistoryPart:
+    """Give the changes before a sequence number, or the latest."""
+    rows = _rows(company_id, kinds)
+    if than is not None:
+        rows = rows.filter(sequence__lt=than)
+    found = _read(rows.order_by("-sequence")[: limit + 1])
+    return HistoryPart(found[:limit], has_newer=than is not None, has_older=len(found) > limit)
+
+
+def newer(company_id: str, *, kinds: Collection[str], than: int, limit: int) -> HistoryPart:
+    """Give the changes right after a sequence number, newest first all the same."""
+    found = _read(_rows(company_id, kinds).filter(sequence__gt=than).order_by("sequence")[: limit + 1])
+    return HistoryPart(found[:limit][::-1], has_newer=len(found) > limit, has_older=True)
+
+
+def _rows(company_id: str, kinds: Collection[str]) -> Any:
+    rows = AuditEntry.objects.filter(company_id=company_id)
+    return rows.filter(object_kind__in=list(kinds)) if kinds else rows
+
+
+def _read(rows: Any) -> tuple[HistoryEntry, ...]:
+    return tuple(HistoryEntry(*row) for row in rows.values_list(*_FIELDS))

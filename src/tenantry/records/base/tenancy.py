@@ -1,0 +1,156 @@
+"""The only place that sets whose rows a transaction may touch.
+
+The setting is transaction-local, always: the connection pool does not reset a session. Unset means no rows
+and no writes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
+MAX_TRIES = 3
+SNAPSHOT = "set transaction isolation level repeatable read, read only"
+
+
+class Busy(Exception):
+    """Somebody else holds the company for longer than we wait; nothing was changed."""
+
+
+@contextmanager
+def phase(company_id: str) -> Iterator[None]:
+    """Open one durable transaction of a verb, for one company.
+
+    Raises:
+        Busy: a lock was not granted in time.
+        RuntimeError: a transaction is open already (a phase is never nested).
+    """
+    with _locks_answered(), transaction.atomic(durable=True):
+        _set("app.company", company_id)
+        yield
+
+
+@contextmanager
+def batch_phase(company_ids: Sequence[str]) -> Iterator[None]:
+    """Open one durable transaction for a batch of companies (the billing run)."""
+    with _locks_answered(), transaction.atomic(durable=True):
+        _set("app.company", ",".join(company_ids))
+        yield
+
+
+@contextmanager
+def vendor_phase() -> Iterator[None]:
+    """Open one durable transaction on tables that belong to no company: the catalog, users, runs."""
+    with _locks_answered(), transaction.atomic(durable=True):
+        yield
+
+
+@contextmanager
+def reading(company_id: str) -> Iterator[None]:
+    """Open a read-only snapshot of one company for a page."""
+    with transaction.atomic():
+        _run(f"{SNAPSHOT}; select set_config('app.company', %s, true)", [company_id])
+        yield
+
+
+@contextmanager
+def vendor_reading() -> Iterator[None]:
+    """Open a read-only snapshot across companies, for the vendor's staff."""
+    with transaction.atomic():
+        _run(f"{SNAPSHOT}; select set_config('app.vendor', 'reads', true)")
+        yield
+
+
+def tried_again(verb: Callable[P, T]) -> Callable[P, T]:
+    """Run a verb again, at most three times in all, when the database undid it for concurrency.
+
+    Only for verbs that call nobody outside between their phases.
+    """
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(MAX_TRIES - 1):
+            try:
+                return verb(*args, **kwargs)
+            except OperationalError as error:
+                if _code(error) not in (SERIALIZATION_FAILURE, DEADLOCK):
+                    raise
+        return verb(*args, **kwargs)
+
+    return run
+
+
+def company_of_member(slug: str, user_id: str) -> str | None:
+    """Give the id of the company at this address if the user is an active member who can log in."""
+    return _one("select company_of_member(%s, %s)", [slug, user_id])
+
+
+def company_at(slug: str) -> str | None:
+    """Give the id of the company at this address, whoever asks: for the vendor and for commands."""
+    return _one("select company_at(%s)", [slug])
+
+
+def companies_of_user(user_id: str) -> list[str]:
+    """Give the ids of the companies where the user is an active member who can log in."""
+    return _many("select companies_of_user(%s)", [user_id])
+
+
+def all_companies() -> list[str]:
+    """Give the ids of all companies, in the order of their addresses."""
+    return _many("select all_companies()", [])
+
+
+def companies_with_work(kind: str, now: Any) -> list[str]:
+    """Give the ids of the companies for which something of this kind is due."""
+    return _many("select companies_with_work(%s, %s)", [kind, now])
+
+
+def next_work_at(after: Any) -> Any:
+    """Give the first instant after `after` at which anything of any company is due, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute("select next_work_at(%s)", [after])
+        return cursor.fetchone()[0]
+
+
+@contextmanager
+def _locks_answered() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if _code(error) == LOCK_TIMEOUT:
+            raise Busy from error
+        raise
+
+
+def _code(error: OperationalError) -> str:
+    return str(getattr(error.__cause__, "sqlstate", ""))
+
+
+def _set(name: str, value: str) -> None:
+    _run("select set_config(%s, %s, true)", [name, value])
+
+
+def _run(statement: str, values: Sequence[Any] = ()) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+
+
+def _one(statement: str, values: Sequence[Any]) -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    return str(row[0]) if row and row[0] is not None else None
+
+
+def _many(statement: str, values: Sequence[Any]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [str(row[0]) for row in cursor.fetchall()]

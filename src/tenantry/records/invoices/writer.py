@@ -1,0 +1,143 @@
+"""Write issued invoices, one or hundreds: reserve numbers, then invoices, lines and postings in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from tenantry.core import postings
+from tenantry.core.ids import NewId
+from tenantry.core.periods import BillingPeriod
+from tenantry.core.rating import RatedLine
+from tenantry.core.totals import Totals
+from tenantry.records.invoices import ledger
+from tenantry.records.invoices.models import Invoice, InvoiceLine
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """An invoice that was decided on and is not written yet. `id` is handed in, the number is not known yet."""
+
+    id: str
+    company_id: str
+    subscription_id: str
+    period: BillingPeriod
+    lines: tuple[RatedLine, ...]
+    totals: Totals
+    issued_at: datetime
+    issue_date: date
+    due_date: date
+    collect_at: datetime | None
+    billed_to: Mapping[str, object]
+    sold_by: Mapping[str, object]
+    paid_how: Mapping[str, object]
+    tax_facts: Sequence[Mapping[str, object]]
+    recipients: tuple[str, ...]
+    run_id: str | None = None
+
+
+def write_invoices(invoices: Sequence[NewInvoice], *, new_id: NewId) -> dict[str, str]:
+    """Write invoices of locked companies, at most one for each: invoice id → number.
+
+    The numbers come from the companies' own counters in this transaction: they commit or vanish with it.
+    """
+    numbers = _reserve([invoice.company_id for invoice in invoices])
+    Invoice.objects.bulk_create(_row(invoice, *numbers[invoice.company_id]) for invoice in invoices)
+    InvoiceLine.objects.bulk_create(
+        _line_row(invoice, position, line, new_id())
+        for invoice in invoices
+        for position, line in enumerate(invoice.lines, start=1)
+    )
+    _post(invoices, new_id)
+    return {invoice.id: numbers[invoice.company_id][1] for invoice in invoices}
+
+
+def _reserve(company_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update tenantry_companies_company set last_invoice_number = last_invoice_number + 1"
+            " where id = any(%s::uuid[]) returning id, last_invoice_number, number_prefix",
+            [list(company_ids)],
+        )
+        rows = cursor.fetchall()
+    return {str(id_): (number, f"{prefix}-{number:06d}") for id_, number, prefix in rows}
+
+
+def _row(invoice: NewInvoice, sequence: int, number: str) -> Invoice:
+    totals = invoice.totals
+    return Invoice(
+        id=invoice.id,
+        company_id=invoice.company_id,
+        number=number,
+        sequence=sequence,
+        subscription_id=invoice.subscription_id,
+        period_start=invoice.period.start,
+        period_end=invoice.period.end,
+        issued_at=invoice.issued_at,
+        issue_date=invoice.issue_date,
+        due_date=invoice.due_date,
+        currency=totals.total.currency,
+        subtotal_minor=totals.subtotal.minor,
+        discount_minor=totals.discount.minor,
+        tax_minor=totals.tax.minor,
+        total_minor=totals.total.minor,
+        credit_used_minor=totals.credit_applied.minor,
+        tax_facts=list(invoice.tax_facts),
+        billed_to=dict(invoice.billed_to),
+        sold_by=dict(invoice.sold_by),
+        paid_how=dict(invoice.paid_how),
+        recipients=list(invoice.recipients),
+        run_id=invoice.run_id,
+        state="open" if totals.amount_due.minor else "paid",
+        state_moved_at=invoice.issued_at,
+        collect_at=invoice.collect_at,
+        paper_due_at=invoice.issued_at,
+    )
+
+
+def _line_row(invoice: NewInvoice, position: int, line: RatedLine, line_id: str) -> InvoiceLine:
+    return InvoiceLine(
+        id=line_id,
+        company_id=invoice.company_id,
+        invoice_id=invoice.id,
+        position=position,
+        subject_kind=line.subject_kind,
+        code=line.code,
+        name=line.name,
+        period_start=line.period.start,
+        period_end=line.period.end,
+        running_period_id=line.running_period_id or None,
+        price_id=line.price_id or None,
+        quantity=line.quantity,
+        unit_amount_minor=line.unit_amount.minor,
+        on_days=line.on_days,
+        period_days=line.period_days,
+        seat_days=line.seat_days,
+        owed_minor=line.owed.minor,
+        already_minor=line.already.minor,
+        amount_minor=line.amount.minor,
+        reason=line.reason.value,
+    )
+
+
+def _post(invoices: Sequence[NewInvoice], new_id: NewId) -> None:
+    if not invoices:
+        return
+    entries: list[tuple[str, Any, str]] = []
+    for invoice in invoices:
+        totals = invoice.totals
+        issued = postings.issued(
+            invoice.id,
+            net=totals.subtotal - totals.discount,
+            tax=totals.tax,
+            credit_left_over=totals.credit_left_over,
+        )
+        if issued.lines:
+            entries.append((invoice.company_id, issued, ""))
+        if totals.credit_applied.minor:
+            entries.append((invoice.company_id, postings.credit_used(invoice.id, totals.credit_applied), ""))
+    ledger.post_many(entries, occurred_at=invoices[0].issued_at, new_id=new_id)

@@ -1,0 +1,125 @@
+"""Read, lock and move the cards and bank accounts on file, as rules see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from tenantry.core.payment_methods import MethodFacts, MethodKind
+from tenantry.records.payments.models import MethodSetup, PaymentAttempt, PaymentMethod
+
+
+class RowsMoved(Exception):
+    """A change found other rows than those that were locked; the transaction is rolled back."""
+
+
+def lock_methods(company_id: str) -> list[PaymentMethod]:
+    """Lock the methods on file, after the company, by id."""
+    rows = PaymentMethod.objects.select_for_update(no_key=True).filter(company_id=company_id, removed_at__isnull=True)
+    return list(rows.order_by("id"))
+
+
+def lock_setup(company_id: str, setup_id: str) -> MethodSetup | None:
+    """Lock a setup that this company started, after the company."""
+    return setups(company_id).select_for_update(no_key=True).filter(setup_id=setup_id).first()
+
+
+def setup(company_id: str, setup_id: str) -> MethodSetup | None:
+    """Read a setup that this company started."""
+    return setups(company_id).filter(setup_id=setup_id).first()
+
+
+def setup_of_method(company_id: str, method_id: str) -> MethodSetup | None:
+    """Read the setup that a method came from."""
+    return setups(company_id).filter(method_id=method_id).first()
+
+
+def setups_started_since(company_id: str, since: datetime) -> int:
+    """Count the setups that the company started after an instant."""
+    return setups(company_id).filter(started_at__gt=since).count()
+
+
+def setups(company_id: str) -> QuerySet[MethodSetup]:
+    """Give the company's setups."""
+    return MethodSetup.objects.filter(company_id=company_id)
+
+
+def is_token_known(company_id: str, token: str) -> bool:
+    """Tell whether the gateway's token belongs to a method that is, or was, on file."""
+    return PaymentMethod.objects.filter(company_id=company_id, token=token).exists()
+
+
+def block_of_fingerprint(company_id: str, fingerprint: str) -> str:
+    """Give the code that blocked the same card or account before it was removed, else an empty text."""
+    rows = PaymentMethod.objects.filter(company_id=company_id, fingerprint=fingerprint, removed_at__isnull=False)
+    return (
+        rows.exclude(blocked_because="").order_by("-removed_at").values_list("blocked_because", flat=True).first() or ""
+    )
+
+
+def swap_default(company_id: str, method_id: str) -> None:
+    """Make one method the default instead of whichever is. Needs the locks of `lock_methods`.
+
+    Raises:
+        RowsMoved: more than one was the default, or the method is not on file any more.
+    """
+    rows = PaymentMethod.objects.filter(company_id=company_id, removed_at__isnull=True)
+    if rows.filter(is_default=True).exclude(id=method_id).update(is_default=False) > 1:
+        raise RowsMoved("several defaults")
+    if rows.filter(id=method_id).update(is_default=True) != 1:
+        raise RowsMoved(method_id)
+
+
+def methods_on_file(company_id: str) -> list[PaymentMethod]:
+    """List the methods on file, the default first, then by the day they were added."""
+    rows = PaymentMethod.objects.filter(company_id=company_id, removed_at__isnull=True)
+    return list(rows.order_by("-is_default", "added_at", "id"))
+
+
+def tries_left(company_id: str, method_id: str) -> int:
+    """Give how many tries are left to verify a bank account."""
+    rows = PaymentMethod.objects.filter(company_id=company_id, id=method_id)
+    return rows.values_list("verify_tries_left", flat=True).first() or 0
+
+
+def methods_in_use(company_id: str) -> set[str]:
+    """Give the ids of the methods that a payment under way uses."""
+    rows = PaymentAttempt.objects.filter(company_id=company_id, outcome="").values_list("method_id", flat=True)
+    return {str(id_) for id_ in rows}
+
+
+def method_facts(company_id: str, *, also: Collection[str] = ()) -> tuple[MethodFacts, ...]:
+    """Give the methods on file as facts, and removed ones whose id is named in `also`."""
+    rows = methods_on_file(company_id)
+    known = {str(row.id) for row in rows}
+    if gone := [id_ for id_ in also if id_ not in known]:
+        rows += list(PaymentMethod.objects.filter(company_id=company_id, id__in=gone))
+    in_use = methods_in_use(company_id)
+    return tuple(as_facts(row, is_in_use=str(row.id) in in_use) for row in rows)
+
+
+def as_facts(row: PaymentMethod, *, is_in_use: bool) -> MethodFacts:
+    """Read a row as facts."""
+    return MethodFacts(
+        id=str(row.id),
+        kind=MethodKind(row.kind),
+        token=row.token,
+        brand=row.brand,
+        bank_name=row.bank_name,
+        last4=row.last4,
+        expiry_month=row.expiry_month,
+        expiry_year=row.expiry_year,
+        is_verified=row.is_verified,
+        is_default=row.is_default,
+        is_removed=row.removed_at is not None,
+        is_in_use=is_in_use,
+        blocked_because=row.blocked_because,
+    )
+
+
+def default_methods(company_ids: Collection[str]) -> dict[str, MethodFacts]:
+    """Give the default method of each company of a batch that has one: company id → method."""
+    rows = PaymentMethod.objects.filter(company_id__in=company_ids, is_default=True, removed_at__isnull=True)
+    return {str(row.company_id): as_facts(row, is_in_use=False) for row in rows}

@@ -1,0 +1,115 @@
+"""Read subscriptions and what runs on them, as the facts that rating takes; for one company or many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from tenantry.core.proration import SeatCount as SeatCountFact
+from tenantry.core.rating import ADDON, PLAN, Running
+from tenantry.records.catalog.queries import price_value
+from tenantry.records.subscriptions.models import AddOnPeriod, PlanPeriod, SeatCount, Subscription
+
+_PRICE = ("price_id", "price__shape", "price__amount_minor", "price__currency", "price__proration")
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnOn:
+    """A stretch of time in which an add-on was on."""
+
+    period_id: str
+    code: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def lock_subscription(company_id: str) -> Subscription | None:
+    """Lock the company's subscription, after the company."""
+    return Subscription.objects.select_for_update(no_key=True).filter(company_id=company_id).first()
+
+
+def lock_subscriptions(company_ids: Sequence[str]) -> dict[str, Subscription]:
+    """Lock the subscriptions of a batch, after their companies."""
+    rows = Subscription.objects.select_for_update(no_key=True).filter(company_id__in=company_ids).order_by("id")
+    return {str(row.company_id): row for row in rows}
+
+
+def subscription(company_id: str) -> Subscription | None:
+    """Read the company's subscription."""
+    return Subscription.objects.filter(company_id=company_id).first()
+
+
+def running_since(company_ids: Sequence[str], since: datetime) -> dict[str, list[Running]]:
+    """Give every plan and add-on stretch that reaches past `since`: company id → stretches, oldest first."""
+    found: dict[str, list[Running]] = defaultdict(list)
+    for model, kind, subject in ((PlanPeriod, PLAN, "plan"), (AddOnPeriod, ADDON, "addon")):
+        rows = (
+            model.objects.filter(company_id__in=company_ids)
+            .filter(Q(ended_at__isnull=True) | Q(ended_at__gte=since))
+            .order_by("started_at", "id")
+            .values_list("company_id", "id", f"{subject}__code", f"{subject}__name", "started_at", "ended_at", *_PRICE)
+        )
+        for company_id, id_, code, name, started_at, ended_at, *price in rows:
+            running = Running(kind, code, name, price_value(*price), started_at, ended_at, str(id_))
+            found[str(company_id)].append(running)
+    return found
+
+
+def seat_counts_since(company_ids: Sequence[str], since: datetime) -> dict[str, list[SeatCountFact]]:
+    """Give the counts after `since` and the last one before it, per subject: company id → counts, oldest first."""
+    fields = ("company_id", "subject", "seats", "counted_at")
+    rows = SeatCount.objects.filter(company_id__in=company_ids)
+    before = (
+        rows.filter(counted_at__lt=since)
+        .order_by("company_id", "subject", "-counted_at", "-id")
+        .distinct("company_id", "subject")
+        .values_list(*fields)
+    )
+    after = rows.filter(counted_at__gte=since).order_by("counted_at", "id").values_list(*fields)
+    found: dict[str, list[SeatCountFact]] = defaultdict(list)
+    for company_id, subject, seats, counted_at in [*before, *after]:
+        found[str(company_id)].append(SeatCountFact(subject, seats, counted_at))
+    return found
+
+
+def addon_stretches(company_id: str) -> list[AddOnOn]:
+    """List every stretch in which any add-on was on, oldest first."""
+    rows = AddOnPeriod.objects.filter(company_id=company_id).order_by("started_at", "id")
+    return [
+        AddOnOn(str(id_), code, started_at, ended_at)
+        for id_, code, started_at, ended_at in rows.values_list("id", "addon__code", "started_at", "ended_at")
+    ]
+
+
+def lock_running_addon(company_id: str, code: str) -> Any:
+    """Lock the stretch of this add-on that has no end yet, or give None."""
+    return (
+        AddOnPeriod.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("addon", "price")
+        .filter(company_id=company_id, addon__code=code, ended_at__isnull=True)
+        .first()
+    )
+
+
+def next_issue_of(company_id: str) -> datetime | None:
+    """Give the instant at which the company's next invoice is issued, or None without a subscription."""
+    rows = Subscription.objects.filter(company_id=company_id, ended_at__isnull=True)
+    return rows.values_list("next_issue_at", flat=True).first()
+
+
+def next_issue_of_all() -> datetime | None:
+    """Give the first instant at which any company's next invoice is issued. For the vendor's reading."""
+    rows = Subscription.objects.filter(ended_at__isnull=True).order_by("next_issue_at")
+    return rows.values_list("next_issue_at", flat=True).first()
+
+
+def addons_on(company_id: str, now: datetime) -> set[str]:
+    """Give the codes of the add-ons that are on."""
+    rows = AddOnPeriod.objects.filter(company_id=company_id, started_at__lte=now)
+    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now))
+    return set(rows.values_list("addon__code", flat=True))

@@ -1,0 +1,31 @@
+"""Keep how many seats there are, when that changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tenantry.core.ids import NewId
+from tenantry.records.subscriptions.models import SeatCount
+
+
+def seats_now(company_id: str, subject: str = "") -> int | None:
+    """Give the latest count, or None where none was kept yet."""
+    row = _latest(company_id, subject)
+    return row.seats if row else None
+
+
+def _latest(company_id: str, subject: str) -> SeatCount | None:
+    return SeatCount.objects.filter(company_id=company_id, subject=subject).order_by("-counted_at").first()
+
+
+def keep_count(company_id: str, seats: int, *, now: datetime, source: str, new_id: NewId, subject: str = "") -> bool:
+    """Append the count if it differs from the latest; tell whether it did."""
+    latest = _latest(company_id, subject)
+    if latest is not None and latest.seats == seats:
+        return False
+    # Two counts never share an instant: the later one has to be the later row for whoever reads them.
+    counted_at = now if latest is None else max(now, latest.counted_at + timedelta(microseconds=1))
+    SeatCount.objects.create(
+        id=new_id(), company_id=company_id, subject=subject, seats=seats, counted_at=counted_at, source=source
+    )
+    return True

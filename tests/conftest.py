@@ -1,0 +1,62 @@
+"""What all tests share: the server, a database of one's own, and a clock that stands still."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import database as databases
+from tests import untouched
+from tests.gateway.process import GatewayProcess, running_gateway
+from tests.settings import HOME
+
+
+@pytest.fixture(scope="session")
+def postgres(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.TestServer]:
+    """Start one PostgreSQL for the session, with the migrated template in it."""
+    from tenantry.project import embedded_postgres
+
+    running = embedded_postgres.start(Path(HOME) / "postgres", fsync=False)
+    server = databases.TestServer(running.app_url, running.owner_url, running.superuser_url)
+    with django_db_blocker.unblock():
+        databases.make_template(server)
+        yield server
+    running.stop()
+    embedded_postgres.discard(Path(HOME) / "postgres")
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def database(postgres: databases.TestServer) -> Iterator[str]:
+    """Give this test a database of its own; commits are real."""
+    with databases.copy_of(postgres) as name:
+        yield name
+
+
+@pytest.fixture
+def unchanged(postgres: databases.TestServer, database: str) -> untouched.Unchanged:
+    """Give `unchanged(*but)`: within its block no business table changes, but those named."""
+    return untouched.watch(postgres, database)
+
+
+@pytest.fixture(scope="session")
+def gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """Run one simulated processor for the session; its clock is the real one."""
+    with running_gateway(tmp_path_factory.mktemp("gateway-of-session")) as process:
+        yield process
+
+
+@pytest.fixture
+def gateway(gateway_process: GatewayProcess, settings: Any) -> Iterator[Any]:
+    """Point the product at the processor; give what only tests may ask of it (its clock, its pages)."""
+    from tenantry.outside.sandbox_control import SandboxControl
+
+    settings.TENANTRY_GATEWAY_URL = gateway_process.url
+    settings.TENANTRY_GATEWAY_KEY = gateway_process.key
+    control = SandboxControl(gateway_process.url)
+    yield control
+    control.close()
