@@ -1,0 +1,79 @@
+"""Mail one thing once: issued, declined, expiring, changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from tenantry.actions.notices._words import words_of
+from tenantry.core.permissions import Action, Actor, require
+from tenantry.core.refusal import Refusal
+from tenantry.outside import identity, mail
+from tenantry.records.base import tenancy
+from tenantry.records.companies import queries as companies
+from tenantry.records.invoices import queries as invoices
+from tenantry.records.notices.models import Notice
+from tenantry.records.notices.queries import lock_notice
+
+CLAIM = timedelta(minutes=5)
+TO_RECIPIENTS_ONLY = ("invoice_issued", "receipt")
+TO_ADMINS_ONLY = ("addon_enabled", "addon_disabled", "card_expiring", "method_needed")
+TO_VENDOR_TOO = ("unauthorized_return",)
+
+
+def send_notice(*, actor: Actor, notice_id: str, now: datetime) -> bool | Refusal:
+    """Send one notice that is due; tell whether a mail went out.
+
+    It is claimed for five minutes before the mail server is called, so that two workers don't both send it;
+    when this process dies in between it is sent again later, under the same Message-ID.
+    """
+    if refused := require(actor, Action.SEND_NOTICE):
+        return refused
+    with tenancy.phase(actor.company_id):
+        notice = lock_notice(actor.company_id, notice_id)
+        if notice is None or notice.sent_at is not None or notice.due_at > now:
+            return False
+        Notice.objects.filter(id=notice.id, company_id=actor.company_id).update(due_at=now + CLAIM)
+    with tenancy.reading(actor.company_id):
+        recipients = _recipients(actor.company_id, notice.kind)
+        message = _message(actor.company_id, notice, recipients)
+    if recipients:
+        mail.send(message)
+    with tenancy.phase(actor.company_id):
+        Notice.objects.filter(id=notice.id, company_id=actor.company_id).update(sent_at=now, recipients=recipients)
+    return bool(recipients)
+
+
+def _recipients(company_id: str, kind: str) -> list[str]:
+    billing = list(companies.billing_details(company_id).recipients)
+    admins = [identity.email_of(user) for user in companies.modifiers(company_id)]
+    if kind in TO_RECIPIENTS_ONLY:
+        found = billing
+    elif kind in TO_ADMINS_ONLY:
+        found = admins
+    else:
+        found = billing + admins
+    if kind in TO_VENDOR_TOO:
+        found = [*found, settings.TENANTRY_VENDOR["email"]]
+    return list(dict.fromkeys(address for address in found if address))
+
+
+def _message(company_id: str, notice: Notice, recipients: list[str]) -> mail.OutgoingMail:
+    words = words_of(company_id, notice)
+    subject, _, text = render_to_string(f"mail/{notice.kind}.txt", words).partition("\n")
+    attachments: tuple[mail.MailAttachment, ...] = ()
+    if notice.kind == "invoice_issued":
+        document = invoices.document(company_id, str(notice.about_id))
+        if document is not None:
+            name = f"{notice.facts['number']}.pdf"
+            attachments = (mail.MailAttachment(name, bytes(document.pdf), "application/pdf"),)
+    return mail.OutgoingMail(
+        key=str(notice.id),
+        sender=f"{settings.TENANTRY_VENDOR['name']} <{settings.TENANTRY_VENDOR['email']}>",
+        recipients=tuple(recipients),
+        subject=subject,
+        text=text.strip() + "\n",
+        attachments=attachments,
+    )

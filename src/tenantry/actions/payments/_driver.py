@@ -1,0 +1,96 @@
+"""Drive a payment flow on rows and the real gateway: the product's half of ruling "one set of generators".
+
+The simulator has the other driver. Every effect is a point where this process may die; whatever is left
+behind is found by the sweep of `resolve_payment`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from typing import TypeVar
+
+from tenantry.actions.notices._notify import notify
+from tenantry.core.gateway_reply import (
+    CancelIntent,
+    ConfirmIntent,
+    CreateIntent,
+    FindIntent,
+    GatewayReply,
+    PaymentRequest,
+)
+from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load
+from tenantry.core.payment_facts import Loaded
+from tenantry.core.permissions import Actor
+from tenantry.core.refusal import Refusal
+from tenantry.outside import clock, queue
+from tenantry.outside.gateway.chosen import gateway
+from tenantry.outside.gateway.port import PaymentGateway
+from tenantry.outside.ids import new_id
+from tenantry.records.base import tenancy
+from tenantry.records.companies.queries import lock_company
+from tenantry.records.invoices.queries import lock_invoice
+from tenantry.records.payments import queries
+from tenantry.records.payments.writer import Context, apply
+
+T = TypeVar("T")
+GATEWAY = "sandbox"
+
+
+def run(flow: Generator[Effect, Answer, T], actor: Actor) -> T | Refusal:
+    """Carry out a flow for the actor's company; give what it returns.
+
+    Refuses `not_found` when the flow names an invoice or intent that this company does not have.
+    """
+    with ExitStack() as open_phase:
+        answer: Answer = None
+        while True:
+            try:
+                effect = flow.send(answer)
+            except StopIteration as ended:
+                value: T = ended.value
+                return value
+            if isinstance(effect, Commit):
+                _commit(effect, actor)
+                open_phase.close()
+                answer = None
+                continue
+            open_phase.close()
+            if isinstance(effect, Call):
+                answer = call(gateway(), effect.request)
+                continue
+            open_phase.enter_context(tenancy.phase(actor.company_id))
+            loaded = _load(effect, actor)
+            if loaded is None:
+                return Refusal("not_found")
+            answer = loaded
+
+
+def _commit(effect: Commit, actor: Actor) -> None:
+    def wake(job_name: str, in_seconds: int) -> None:
+        once = f"{job_name}:{actor.company_id}" + (f":{in_seconds}" if in_seconds else "")
+        queue.enqueue(job_name, in_seconds=in_seconds, once=once, company_id=actor.company_id)
+
+    context = Context(actor, clock.now(), GATEWAY, new_id, wake, notify)
+    for write in effect.writes:
+        apply(write, context)
+
+
+def _load(effect: Load, actor: Actor) -> Loaded | None:
+    company = lock_company(actor.company_id)
+    invoice_id = effect.invoice_id or queries.invoice_of_intent(actor.company_id, effect.intent_id)
+    invoice = lock_invoice(actor.company_id, invoice_id) if invoice_id else None
+    if invoice is None:
+        return None
+    return queries.load(company, invoice, now=clock.now(), new_id=new_id, request_key=effect.request_key, lock=True)
+
+
+def call(port: PaymentGateway, request: PaymentRequest) -> GatewayReply:
+    """Put one request to the gateway."""
+    to: dict[type, Callable[..., GatewayReply]] = {
+        CreateIntent: port.create_intent,
+        ConfirmIntent: port.confirm,
+        CancelIntent: port.cancel,
+        FindIntent: port.find,
+    }
+    return to[type(request)](request)

@@ -1,0 +1,36 @@
+"""Keep the seat count, ours or the host's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tenantry.core.permissions import Action, Actor, require
+from tenantry.core.refusal import Refusal
+from tenantry.outside.ids import new_id
+from tenantry.records.base import audit, tenancy
+from tenantry.records.companies import queries as companies
+from tenantry.records.subscriptions.seats import keep_count
+
+MAX_SEATS = 10**6
+
+
+@tenancy.tried_again
+def record_seats(
+    *, actor: Actor, seats: int | None = None, addon_code: str = "", source: str = "members", now: datetime
+) -> int | Refusal:
+    """Keep how many seats there are now; give the count.
+
+    Without `seats` the company's own members are counted (D2); a host that counts for itself hands in
+    `seats`, for the whole company or for one add-on. Refusals: `seats_out_of_bounds`.
+    """
+    if refused := require(actor, Action.RECORD_SEATS):
+        return refused
+    if seats is not None and not 0 <= seats <= MAX_SEATS:
+        return Refusal("seats_out_of_bounds", {"most": MAX_SEATS})
+    with tenancy.phase(actor.company_id):
+        companies.lock_company(actor.company_id)
+        count = companies.seats(actor.company_id) if seats is None else seats
+        if keep_count(actor.company_id, count, now=now, source=source, new_id=new_id, subject=addon_code):
+            after = {"seats": count, "addon": addon_code, "source": source}
+            audit.record(actor, Action.RECORD_SEATS, "seats", actor.company_id, now=now, after=after)
+    return count

@@ -1,0 +1,107 @@
+"""What is done when something is due: for each kind of work, one company's share of it.
+
+Due dates stand in rows. These functions ask for the rows that are due by now and call one verb for each, so
+running one twice, or at once, changes things once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tenantry.actions.billing.bill_companies import bill_companies
+from tenantry.actions.billing.collect_invoice import collect_invoice
+from tenantry.actions.billing.run_billing import run_billing
+from tenantry.actions.invoices.store_document import store_document
+from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
+from tenantry.actions.notices.send_notice import send_notice
+from tenantry.actions.payments.resolve_payment import resolve_payment
+from tenantry.core.permissions import Actor, ActorKind
+from tenantry.core.refusal import Refusal
+from tenantry.outside import clock
+from tenantry.records.base import tenancy
+from tenantry.records.invoices import queries as invoices
+from tenantry.records.notices import queries as notices
+from tenantry.records.payments import queries as payments
+
+
+def clock_actor(company_id: str = "") -> Actor:
+    """Build the actor of scheduled work."""
+    return Actor(ActorKind.CLOCK, company_id, name="Schedule")
+
+
+def bill_batch(run_id: str, company_ids: list[str]) -> None:
+    """Bill one batch of a run."""
+    bill_companies(actor=clock_actor(), run_id=run_id, company_ids=company_ids, now=clock.now())
+
+
+def bill(company_id: str) -> None:
+    """Bill one company, as a run of its own."""
+    planned = run_billing(actor=clock_actor(), now=clock.now(), only=company_id)
+    if isinstance(planned, Refusal):
+        return
+    for batch in planned.batches:
+        bill_batch(planned.run_id, list(batch))
+
+
+def collect(company_id: str) -> None:
+    """Charge the default method for each invoice that is due for it."""
+    for invoice_id in _due(company_id, payments.invoices_to_collect):
+        collect_invoice(actor=clock_actor(company_id), invoice_id=invoice_id)
+
+
+def ask(company_id: str) -> None:
+    """Ask the gateway about each payment whose end is not known."""
+    for intent_id in _due(company_id, payments.intents_to_ask):
+        resolve_payment(actor=clock_actor(company_id), intent_id=intent_id)
+
+
+def print_papers(company_id: str) -> None:
+    """Render the PDF of each invoice that has none yet."""
+    for invoice_id in _due(company_id, invoices.invoices_to_print):
+        store_document(actor=clock_actor(company_id), invoice_id=invoice_id, now=clock.now())
+
+
+def notify(company_id: str) -> None:
+    """Mail each notice that is due."""
+    for notice_id in _due(company_id, notices.notices_to_send):
+        send_notice(actor=clock_actor(company_id), notice_id=notice_id, now=clock.now())
+
+
+def remind(company_id: str) -> None:
+    """Remind of cards that expire."""
+    remind_of_expiry(actor=clock_actor(company_id), now=clock.now())
+
+
+def _due(company_id: str, query: Callable[[str, datetime], list[str]]) -> list[str]:
+    with tenancy.reading(company_id):
+        return query(company_id, clock.now())
+
+
+WORK: dict[str, Callable[[str], None]] = {
+    "bill": bill,
+    "print": print_papers,
+    "collect": collect,
+    "ask": ask,
+    "remind": remind,
+    "notify": notify,
+}
+
+
+def run_everything_due() -> int:
+    """Do all that is due now, in this process, until nothing is; give how many shares of work were done.
+
+    The demo's clock uses it, and so do scenarios: the very functions that the worker runs.
+    """
+    done = 0
+    for _ in range(MOST_ROUNDS):
+        found = [(kind, company_id) for kind in WORK for company_id in tenancy.companies_with_work(kind, clock.now())]
+        if not found:
+            return done
+        for kind, company_id in found:
+            WORK[kind](company_id)
+        done += len(found)
+    return done
+
+
+MOST_ROUNDS = 20

@@ -1,0 +1,147 @@
+"""Issuing: gapless numbers, one invoice for each period, balanced books, nobody stopped by somebody else."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from tenantry.actions.billing.bill_companies import BatchResult, bill_companies
+from tenantry.actions.billing.bill_company import bill_company
+from tenantry.actions.billing.run_billing import run_billing
+from tenantry.actions.invoices import issue_invoices as issuing
+from tenantry.core.refusal import Refusal
+from tenantry.records.base import tenancy
+from tenantry.records.billing_runs.models import BillingOutcome, BillingRun
+from tenantry.records.invoices.models import Invoice, InvoiceLine, Posting
+from tenantry.records.subscriptions.models import PlanPeriod
+from tests.builders import CLOCK, NOW, Place, done, open_place, set_up_plan, subscribe
+
+JAN_31 = datetime(2026, 1, 31, 18, tzinfo=UTC)
+
+
+def invoices(place: Place) -> list[Any]:
+    """List what stands in the company's books."""
+    with tenancy.reading(place.id):
+        fields = ("number", "period_start", "period_end", "total_minor", "state")
+        return list(Invoice.objects.order_by("sequence").values_list(*fields))
+
+
+def balances(place: Place) -> dict[str, int]:
+    """Sum the postings of each account."""
+    found: dict[str, int] = {}
+    with tenancy.reading(place.id):
+        for account, amount in Posting.objects.values_list("account", "amount_minor"):
+            found[account] = found.get(account, 0) + amount
+    return found
+
+
+def billed(places: list[Place], now: datetime) -> BatchResult:
+    """Bill these companies as one batch."""
+    planned = done(run_billing(actor=CLOCK, now=now))
+    ids = [place.id for place in places]
+    return done(bill_companies(actor=CLOCK, run_id=planned.run_id, company_ids=ids, now=now))
+
+
+@pytest.fixture
+def acme(database: str) -> Place:
+    """A company on a flat plan of $299.00, anchored on a 31st."""
+    place = open_place("acme", now=JAN_31)
+    set_up_plan(amount_minor=29900, now=JAN_31)
+    subscribe(place, now=JAN_31)
+    return place
+
+
+class TestIssuing:
+    def test_issues_the_first_period_with_its_number_lines_and_postings(self, acme: Place) -> None:
+        assert billed([acme], JAN_31) == BatchResult(1)
+        assert invoices(acme) == [("ACME-000001", date(2026, 1, 31), date(2026, 2, 28), 29900, "open")]
+        assert balances(acme) == {"receivable": 29900, "revenue": -29900}
+        with tenancy.reading(acme.id):
+            line = InvoiceLine.objects.get()
+            assert (line.code, line.on_days, line.period_days, line.amount_minor, line.reason) == (
+                "core", 28, 28, 29900, "advance",
+            )  # fmt: skip
+
+    def test_a_second_run_finds_nothing(self, acme: Place) -> None:
+        billed([acme], JAN_31)
+        before = invoices(acme)
+        assert billed([acme], JAN_31 + timedelta(hours=3)) == BatchResult(0)
+        assert invoices(acme) == before
+
+    def test_missed_months_are_caught_up_each_with_its_own_invoice(self, acme: Place) -> None:
+        billed([acme], datetime(2026, 5, 2, tzinfo=UTC))
+        assert [row[1] for row in invoices(acme)] == [
+            date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30),
+        ]  # fmt: skip
+
+    def test_a_company_with_nothing_to_bill_burns_no_number(self, acme: Place) -> None:
+        with tenancy.phase(acme.id):
+            PlanPeriod.objects.update(ended_at=JAN_31 + timedelta(hours=1))
+        result = billed([acme], datetime(2026, 3, 15, tzinfo=UTC))
+        # The plan was on at one moment of 31 January: 1 of 28 days = 29,900 / 28 = 1,067.86 -> 1,068.
+        assert invoices(acme) == [("ACME-000001", date(2026, 1, 31), date(2026, 2, 28), 1068, "open")]
+        assert result == BatchResult(1)
+        later = billed([acme], datetime(2026, 4, 15, tzinfo=UTC))
+        assert (later, len(invoices(acme))) == (BatchResult(0), 1)
+
+    def test_needs_the_clock_or_the_vendor(self, acme: Place) -> None:
+        refused = bill_company(actor=acme.owner.actor, now=NOW)
+        assert isinstance(refused, Refusal)
+        assert refused.code == "not_allowed"
+        assert invoices(acme) == []
+
+
+class TestBatches:
+    def test_one_company_at_fault_is_set_aside_and_named_the_others_are_billed(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        set_up_plan(now=JAN_31)
+        places = [open_place(slug, now=JAN_31) for slug in ("anna", "bert", "cora")]
+        for place in places:
+            subscribe(place, now=JAN_31)
+        broken = places[1]
+
+        def decide(gathered: Any, company_id: str, run_id: str | None, now: datetime) -> Any:
+            if company_id == broken.id:
+                raise ValueError("its price is unreadable")
+            return kept(gathered, company_id, run_id, now)
+
+        kept = issuing._decide
+        monkeypatch.setattr(issuing, "_decide", decide)
+        result = billed(places, JAN_31)
+        assert result == BatchResult(2, ((broken.id, "ValueError: its price is unreadable"),))
+        assert [len(invoices(place)) for place in places] == [1, 0, 1]
+        with tenancy.reading(broken.id):
+            assert [row.reason for row in BillingOutcome.objects.all()] == ["ValueError: its price is unreadable"]
+        run = BillingRun.objects.get()
+        assert (run.companies_due, run.issued, run.set_aside) == (3, 2, 1)
+        monkeypatch.setattr(issuing, "_decide", kept)
+        assert billed(places, JAN_31) == BatchResult(1)
+        assert invoices(broken)[0][0] == "BERT-000001"
+
+    def test_the_same_run_twice_at_once_bills_each_company_once(self, database: str) -> None:
+        set_up_plan(now=JAN_31)
+        places = [open_place(f"co-{n}", now=JAN_31) for n in range(6)]
+        for place in places:
+            subscribe(place, now=JAN_31)
+        ids, barrier, results = [place.id for place in places], threading.Barrier(3), []
+
+        def run() -> None:
+            barrier.wait()
+            results.append(bill_companies(actor=CLOCK, run_id=RUN, company_ids=ids, now=JAN_31))
+            connections.close_all()
+
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(done(result).issued for result in results) == 6
+        assert [[row[0] for row in invoices(place)] for place in places] == [[f"CO-{n}-000001"] for n in range(6)]
+
+
+RUN = "00000000-0000-4000-8000-000000000001"
