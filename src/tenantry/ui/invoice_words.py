@@ -1,0 +1,70 @@
+"""The words of an invoice's status and of the line that says why (I2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenantry.core.invoice_states import Line, Shown, Status
+from tenantry.ui import formats
+from tenantry.ui.parts import Badge, Tone
+
+_BADGES: Mapping[Status, tuple[str | Promise, Tone, str]] = {
+    Status.PAID: (gettext_lazy("Paid"), Tone.GOOD, "circle-check"),
+    Status.PENDING: (gettext_lazy("Pending"), Tone.WARN, "clock"),
+    Status.FAILED: (gettext_lazy("Failed"), Tone.BAD, "circle-alert"),
+    Status.VOID: (gettext_lazy("Void"), Tone.NEUTRAL, "ban"),
+}
+
+_LINES: Mapping[Line, str | Promise] = {
+    Line.PAID_WITH: gettext_lazy("Paid on %(at)s with %(method)s"),
+    Line.SETTLED: gettext_lazy("Settled on %(at)s"),
+    Line.WILL_BE_CHARGED: gettext_lazy("Will be charged on %(at)s to %(method)s"),
+    Line.WAITING_FOR_METHOD: gettext_lazy("Waiting for a payment method"),
+    Line.NOT_SCHEDULED: gettext_lazy("Not paid yet"),
+    Line.DUE_BY_INVOICE: gettext_lazy("Due %(on)s, by wire or check"),
+    Line.CONFIRMING: gettext_lazy("We're confirming this payment. You don't need to pay again."),
+    Line.AWAITING_PAYER: gettext_lazy("Your bank asks you to approve this payment."),
+    Line.BANK_DEBIT: gettext_lazy("Bank debit, up to 4 business days"),
+    Line.DECLINED: gettext_lazy("Card declined on %(at)s"),
+    Line.DECLINED_RETRY: gettext_lazy("Card declined on %(at)s; we try again on %(retry_at)s"),
+    Line.RETURNED: gettext_lazy("Payment returned by the bank (%(code)s)"),
+    Line.RETURNED_RETRY: gettext_lazy("Payment returned by the bank (%(code)s); we try again on %(retry_at)s"),
+    Line.NOT_COMPLETED: gettext_lazy("The payment was not completed."),
+    Line.NOT_COMPLETED_RETRY: gettext_lazy("The payment was not completed; we try again on %(retry_at)s."),
+    Line.CLOSED_BY_VENDOR: gettext_lazy("Closed by %(vendor)s"),
+    Line.CANCELLED: gettext_lazy("Cancelled on %(at)s"),
+}
+
+
+def status_badge(status: Status) -> Badge:
+    """Give the badge of an invoice's status."""
+    text, tone, icon = _BADGES[status]
+    return Badge(str(text), tone, icon)
+
+
+def line_words(
+    shown: Shown,
+    *,
+    vendor: str,
+    name_of_method: Callable[[object], str],
+    zone: str,
+    locale: str = formats.DEFAULT_LOCALE,
+) -> str:
+    """Give the line that says why an invoice stands as it does.
+
+    `name_of_method` says a method's facts in words ("Visa •••• 4242"), and is only asked where there are some.
+    """
+    facts = dict(shown.facts)
+    said: dict[str, object] = {"vendor": vendor, "code": facts.get("code") or _("no code")}
+    for name in ("at", "retry_at"):
+        if facts.get(name):
+            said[name] = formats.instant_text(facts[name], zone, locale)  # type: ignore[arg-type]
+    if facts.get("on"):
+        said["on"] = formats.day_text(facts["on"], locale)  # type: ignore[arg-type]
+    method = facts.get("method")
+    said["method"] = name_of_method(method) if method else _("a method that was removed")
+    return str(_LINES[shown.line]) % said

@@ -1,0 +1,79 @@
+"""The words on paper and in mails: what a stored invoice says, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tenantry.core.invoice_lines import LineFacts
+from tenantry.core.rating import Reason
+from tenantry.ui import formats
+
+
+def line_name(line: LineFacts) -> str:
+    """Say what a line is: the plan's or add-on's name, and that it is a correction where it is one."""
+    if line.reason == Reason.DISABLED_MID_PERIOD:
+        return _("%(name)s: unused days") % {"name": line.name}
+    if line.reason == Reason.SEATS_CHANGED:
+        return _("%(name)s: seats changed") % {"name": line.name}
+    if line.reason == Reason.PRICE_CHANGED:
+        return _("%(name)s: price changed") % {"name": line.name}
+    if line.reason == Reason.CORRECTED:
+        return _("%(name)s: corrected") % {"name": line.name}
+    return line.name
+
+
+def line_explanation(line: LineFacts, locale: str = formats.DEFAULT_LOCALE) -> str:
+    """Say how a line's amount came about: seats × price × share of the period, less what was invoiced before."""
+    price = formats.money(line.unit_amount, locale)
+    parts = [_seats_or_price(line, price, locale)]
+    if line.on_days != line.period_days:
+        parts.append(formats.days_share(line.on_days, line.period_days))
+    words = " × ".join(parts)
+    if not line.already.minor:
+        return words
+    return _("%(words)s = %(owed)s, less %(already)s invoiced before") % {
+        "words": words,
+        "owed": formats.money(line.owed, locale),
+        "already": formats.money(line.already, locale),
+    }
+
+
+def _seats_or_price(line: LineFacts, price: str, locale: str) -> str:
+    if not line.is_per_seat:
+        return price
+    if line.on_days and line.seat_days != line.quantity * line.on_days:
+        return _("%(seat_days)d seat-days of %(days)d × %(price)s") % {
+            "seat_days": line.seat_days,
+            "days": line.period_days,
+            "price": price,
+        }
+    return f"{formats.seats(line.quantity, locale)} × {price}"
+
+
+def how_paid(facts: Mapping[str, Any], locale: str = formats.DEFAULT_LOCALE) -> str:
+    """Say how an invoice will be paid, as it was fixed at issue (ruling: paper never changes)."""
+    kind = facts.get("kind")
+    if kind == "nothing_due":
+        return _("Nothing to pay.")
+    if kind == "by_invoice":
+        return _("Due %(date)s, by wire or check") % {
+            "date": formats.day_text(date.fromisoformat(facts["due"]), locale)
+        }
+    if kind in ("card", "ach"):
+        return _("Charged to %(method)s on %(date)s") % {
+            "method": formats.method_name(facts["name"], facts["last4"]),
+            "date": formats.day_text(date.fromisoformat(facts["on"]), locale),
+        }
+    return _("Waiting for a payment method")
+
+
+def address_lines(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give an address as lines, empty ones left out."""
+    place = " ".join(part for part in (facts.get("region", ""), facts.get("postal_code", "")) if part)
+    town = ", ".join(part for part in (facts.get("city", ""), place) if part)
+    lines = (facts.get("address_line_1", ""), facts.get("address_line_2", ""), town, facts.get("country", ""))
+    return tuple(line for line in lines if line)
