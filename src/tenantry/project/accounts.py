@@ -1,0 +1,41 @@
+"""The sign-in library's adapter: only those who may be here, and no sign-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from tenantry.outside import clock
+from tenantry.records.companies import queries
+
+
+class Accounts(DefaultAccountAdapter):
+    """Sign-in by e-mail and password for people whom a company or the vendor has let in."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("E-mail or password is not correct."),
+        "incorrect_password": _("E-mail or password is not correct."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Refuse sign-up: people are invited by their company."""
+        return False
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """Do nothing: people sign in by e-mail."""
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002
+        """Keep when the person joined."""
+        user.joined_at = clock.now()
+        return super().save_user(request, user, form, commit)
+
+    def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse | None:
+        """Turn away people whom no company lets in any more and who don't work for the vendor."""
+        answered: HttpResponse | None = super().pre_login(request, user, **how)
+        if answered is None and not queries.may_sign_in(str(user.pk)):
+            answered = self.respond_user_inactive(request, user)
+        return answered

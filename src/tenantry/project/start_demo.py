@@ -1,0 +1,110 @@
+"""`tenantry demo`: everything on this machine, with a demo vendor and its books."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rich.console import Console
+
+from tenantry.project import assets, demo_state, embedded_postgres, postgres_files
+from tenantry.project.banner import Filling, show_ready
+from tenantry.project.demo_state import DemoState
+from tenantry.project.ports import free_port, refuse_taken_port
+from tenantry.project.problem import CannotStart
+from tenantry.project.processes import Child, python
+from tenantry.project.supervisor import Stopped, Supervisor, as_owner, web, worker
+
+DEMO_VENDOR = "SecurityTrax"
+DEMO_HOST_APPS = "alarm_crm"
+
+
+def demo(home: Path, host: str, port: int) -> int:
+    """Start everything with the demo's vendor, and stay until told to stop."""
+    us = Supervisor(home.absolute(), Console())
+    us.listen()
+    try:
+        before = demo_state.state_of(us.home)
+        us.open_database()
+        refuse_taken_port(host, port)
+        address = os.environ.get("TENANTRY_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}"
+        us.note_address(address + "/")
+        _make_fillable(us, before)
+        assets.build_in_checkout()
+        gateway_port = free_port(host, port + 1)
+        environment = _demo_environment(us, address, f"http://{host}:{gateway_port}")
+        gateway = us.keep(_gateway(us, host, gateway_port, environment))
+        us.run_once(us.child("migrate", python("tenantry", "migrate"), as_owner(us, environment)))
+        us.wait_until_healthy(gateway, host, gateway_port)
+        if before is not DemoState.FILLED:
+            _fill(us, environment)
+        us.keep(worker(us, environment))
+        us.wait_until_healthy(us.keep(web(us, host, port, environment)), host, port, urlsplit(address).netloc)
+        places = {"mails": us.home / "mails", "marker": us.home / demo_state.FILLED, "logs": us.home / "logs"}
+        show_ready(us.console, address, gateway=environment["TENANTRY_GATEWAY_URL"], **places)
+        us.watch()
+    except Stopped:
+        pass
+    finally:
+        us.stop()
+    us.say("Stopped.")
+    return 0
+
+
+def _make_fillable(us: Supervisor, before: DemoState) -> None:
+    if before is DemoState.UNTOUCHED:
+        demo_state.refuse_other_books(us.owner_url, str(us.home) if us.server else "DATABASE_URL")
+    if before is not DemoState.HALF_FILLED:
+        return
+    if us.server is None:
+        raise CannotStart("The demo's first filling was cut off; empty the database of DATABASE_URL and start again.")
+    us.say("The demo's first filling was cut off; beginning anew.")
+    embedded_postgres.recreate_database(us.server)
+    demo_state.clear(us.home)
+
+
+def _fill(us: Supervisor, environment: dict[str, str]) -> None:
+    us.say("Filling the demo; this happens on the first start only.")
+    demo_state.begin(us.home)
+    child = us.child("filling", python("tenantry.project.demo"), as_owner(us, environment))
+    shown = Filling(us.console, child.log)
+    try:
+        us.run_once(child, shown.look)
+    finally:
+        shown.end()
+    demo_state.finish(us.home)
+
+
+def _gateway(us: Supervisor, host: str, port: int, environment: dict[str, str]) -> Child:
+    command = python("sandbox_gateway", "--bind", host, "--port", str(port), "--data", str(us.home / "gateway"))
+    key = {
+        "SANDBOX_GATEWAY_API_KEY": environment["TENANTRY_GATEWAY_KEY"]
+    }  # not an argument: those are seen by everyone
+    return us.child("gateway", command, {**os.environ, "PYTHONUNBUFFERED": "1", **key})
+
+
+def _demo_environment(us: Supervisor, address: str, gateway: str) -> dict[str, str]:
+    defaults = {
+        "TENANTRY_HOST_APPS": DEMO_HOST_APPS,
+        "TENANTRY_VENDOR_NAME": DEMO_VENDOR,
+        "TENANTRY_HOSTS": "localhost",
+        "TENANTRY_INSTALLATION": "demo",
+    }
+    chosen = {name: os.environ.get(name) or value for name, value in defaults.items()}
+    return us.environment(
+        TENANTRY_DEMO="1",
+        TENANTRY_PUBLIC_URL=address,
+        TENANTRY_GATEWAY="sandbox",
+        TENANTRY_GATEWAY_URL=gateway,
+        TENANTRY_GATEWAY_KEY=_gateway_key(us.home),
+        **chosen,
+    )
+
+
+def _gateway_key(home: Path) -> str:
+    path = home / "secrets/gateway_key"
+    if not path.exists():
+        postgres_files.write_private(path, secrets.token_urlsafe(24))
+    return path.read_text(encoding="utf-8")
