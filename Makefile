@@ -1,0 +1,48 @@
+# Tenantry. `make` alone prints this list; two commands are enough: make demo, make test.
+SHELL := /bin/sh
+PY := .venv/bin/python
+PROCESSES ?= 0
+TESTS ?=
+SEEDS ?= 1..200
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev assets demo test check shots bench simulate format
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## Make the environment in .venv from the lock file; later runs do nothing
+	@.ci/setup run
+
+setup-dev:
+	@.ci/setup dev
+
+assets: setup ## Build the stylesheet and the font, when their sources changed
+	@$(PY) -m tenantry.project.assets
+
+demo: setup ## Start everything with a demo vendor and two years of its books (PORT=8123, TENANTRY_HOME=DIR)
+	@TENANTRY_STOP_WITH_PARENT=1 exec $(PY) -m tenantry demo
+
+test: setup-dev ## Run every test, in the browser too; installs a Chromium where there is none
+	@$(PY) -m tenantry.project.assets
+	@TENANTRY_CHROMIUM="$$($(PY) -m tenantry.project.browser)" && export TENANTRY_CHROMIUM && \
+	if $(PY) -m pytest -n $(PROCESSES) $(TESTS); then echo "All tests passed."; else echo "Some tests FAILED: see above."; exit 1; fi
+
+check: setup-dev ## Lint, format, types and the direction of imports
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+format: setup-dev ## Put every file into the one format
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+
+shots: setup-dev ## Take the screenshots of every page, into .cache/shots
+	@$(PY) -m tenantry.project.assets
+	@TENANTRY_CHROMIUM="$$($(PY) -m tenantry.project.browser)" && export TENANTRY_CHROMIUM && $(PY) -m tests.browser.shots
+
+bench: setup-dev ## Print the table of speeds (performance: one command per row in benchmarks/)
+	@for file in benchmarks/*.py; do $(PY) "$$file" || exit 1; done
+
+simulate: setup-dev ## Run the simulator of payments over seeds (SEEDS=1..200)
+	@$(PY) -m tests.simulation $(SEEDS)
