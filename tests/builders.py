@@ -23,6 +23,7 @@ from tenantry.actions.subscriptions.start_subscription import start_subscription
 from tenantry.core.money import Money
 from tenantry.core.permissions import ACCOUNT_MANAGEMENT, Actor, ActorKind, Grant, Level
 from tenantry.core.refusal import Refusal
+from tenantry.outside import identity
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries
@@ -60,7 +61,13 @@ class Member:
     def actor(self) -> Actor:
         """Give who they are now."""
         with tenancy.reading(self.company_id):
-            return queries.member_actor(user=self.user, company_id=self.company_id, request_id="r-1", address="::1")
+            return queries.member_actor(
+                user=self.user,
+                company_id=self.company_id,
+                request_id="r-1",
+                address="::1",
+                name=identity.name_of(self.user),
+            )
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,8 @@ def _owner(company_id: str, email: str) -> Member:
 
 
 def _user(email: str) -> Any:
-    return get_user_model()._default_manager.get(email__iexact=email)
+    model: Any = get_user_model()
+    return model._default_manager.get(**{f"{model.get_email_field_name()}__iexact": email})
 
 
 def set_up_plan(

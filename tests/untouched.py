@@ -42,6 +42,6 @@ def watch(server: TestServer, database: str) -> Unchanged:
         yield
         after = business_tables(url)
         changed = [name for name in before if before[name] != after[name] and name not in but]
-        assert changed == []
+        assert not changed, f"changed: {changed}"
 
     return unchanged

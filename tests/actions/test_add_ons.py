@@ -24,6 +24,7 @@ from tenantry.core.refusal import Refusal
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.catalog.models import AddOn
+from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.notices.models import Notice
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tenantry.records.subscriptions.queries import addons_on
@@ -499,6 +500,21 @@ class TestAtOnce:
             else:
                 assert switches(racer) == ["enable_addon", "disable_addon", "enable_addon"]
                 assert what_is_on(racer, later) == {"credit-checks"}
+
+    def test_enable_against_the_run_is_billed_in_this_invoice_or_the_next_once(self, place: Place) -> None:
+        december, january = datetime(2026, 12, 1, 18, tzinfo=UTC), datetime(2027, 1, 1, 18, tzinfo=UTC)
+        for number in range(5):
+            racer = opened(f"racer-{number}")
+            confirmed = shown(racer, "credit-checks", now=december)
+            at_once(
+                lambda racer=racer, confirmed=confirmed: done(enable(racer, "credit-checks", confirmed, now=december)),
+                lambda racer=racer: billed([racer], december),
+            )
+            billed([racer], january)
+            with tenancy.reading(racer.id):
+                lines = InvoiceLine.objects.filter(code="credit-checks").order_by("period_start")
+                asked = list(lines.values_list("period_start", "amount_minor"))
+            assert asked == [(date(2026, 12, 1), 1900), (date(2027, 1, 1), 1900)]
 
     def test_two_add_ons_at_once_are_both_on(self, place: Place) -> None:
         confirmed = {code: shown(place, code) for code in ("credit-checks", "invoice-plus")}

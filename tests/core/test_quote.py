@@ -99,6 +99,7 @@ class TestDisable:
         facts = replace(FACTS, running=(*FACTS.running, addon("cc", CREDIT_CHECKS, "2026-11-12 08:00")))
         quote = quote_disable(facts, "cc", NOW, OUTLOOK)
         assert quote.this_period == usd(63 - 1203)  # not invoiced yet: 19 days become one
+        assert quote.asked_this_period == usd(63)  # so nothing is given back: one day is asked for
 
     def test_without_proration_nothing_comes_back(self) -> None:
         whole = FlatPrice("p", usd(3000), Proration.NONE)
@@ -206,6 +207,7 @@ def test_the_quote_is_the_bill() -> None:
         assert quote.on_days == abs(days[1] - days[0]), message
         pending = oracle.asked(rate(facts, following), "addon", code, current)
         assert oracle.asked(bill, "addon", code, current) == pending + quote.this_period.minor, message
+        assert oracle.asked(bill, "addon", code, current) == quote.asked_this_period.minor, message
         expected = 0 if is_on else quote.recurring.minor
         assert oracle.asked(bill, "addon", code, following) == expected, message
         assert quote.invoice_after == totals_of(bill, "USD", outlook), message

@@ -29,9 +29,11 @@ def processes_of(home: Path) -> list[str]:
         if int(folder.name) == os.getpid():
             continue
         with suppress(OSError):
-            words = (folder / "cmdline").read_bytes() + b"\0" + (folder / "environ").read_bytes()
-            if str(home).encode() in words and "Z" not in (folder / "stat").read_text().rpartition(")")[2][:3]:
-                found.append(f"{folder.name} {(folder / 'cmdline').read_bytes()[:80]!r}")
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            words = command + (folder / "environ").read_bytes().decode(errors="replace")
+            is_zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            if str(home) in words and not is_zombie:
+                found.append(f"{folder.name} {command}")
     return found
 
 

@@ -192,7 +192,7 @@ class TestEndings:
     def test_what_dies_is_started_again_postgres_too(self, home: Path, port: int) -> None:
         with demo(home, port) as started:
             processes.read_until(started, "Ready:")
-            before = {words: pid_of(home, words) for words in ("granian", "sandbox_gateway", "sleep", "bin/po")}
+            before = {words: pid_of(home, words) for words in ("granian", "sandbox_gateway", "sleep", "postgres -D")}
             assert all(before.values())
             for pid in before.values():
                 os.kill(pid, signal.SIGKILL)

@@ -47,8 +47,9 @@ class Quote:
     the rest of this period, below zero the credit for its unused days, before tax) and `recurring` (a full
     period at `seats`, before tax). About, because seats and other add-ons may still change: `invoice_before`
     and `invoice_after`, the sums of the invoice that will carry it, and `asked_this_period`, what that invoice
-    then asks in all for this add-on and the period of `day` (below zero what it gives back, before tax). `on_days` are the days that this_period
-    charges or gives back; `seats` is zero for a flat price; `day` is the company's date of the quote.
+    then asks in all for this add-on and the period of `day` (below zero what it gives back, before tax).
+    `on_days` are the days that `this_period` charges or gives back; `seats` is zero for a flat price; `day` is
+    the company's date of the quote.
     """
 
     kind: QuoteKind
@@ -73,6 +74,11 @@ class Quote:
     tax_rates: TaxRates
     terms_version: int
     fingerprint: str = ""
+
+    @property
+    def given_back(self) -> Money:
+        """Give what disabling brings back of what was invoiced for the period of `day`; zero where nothing was."""
+        return max(Money.zero(self.recurring.currency), -max(self.this_period, self.asked_this_period))
 
     @property
     def invoice_total_about(self) -> Money:

@@ -57,13 +57,16 @@ class AddOnDeclaration:
 
     `impact` is called with a company id inside that company's transaction. `stays_readable` names what can
     still be read while it is off (O7), empty where nothing can. `features` are further names by which the
-    host's code asks for it; its own code always is one.
+    host's code asks for it; its own code always is one. `needs` are codes of add-ons that must be on with it,
+    `excludes` codes of those that must not.
     """
 
     code: str
     unlocks: tuple[str, ...] = ()
     configure: tuple[ConfigureLink, ...] = ()
     stays_readable: str = ""
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
     impact: Callable[[str], Impact] | None = None
     features: tuple[str, ...] = ()
 

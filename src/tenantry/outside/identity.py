@@ -22,7 +22,7 @@ def person_for(*, email: str, name: str, now: datetime) -> str:
     address = email.strip()
     found = model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": address}).first()
     if found is None:
-        fields = {"name": name, "joined_at": now, "username": address, "full_name": name}
+        fields = {"name": name, "joined_at": now, model.USERNAME_FIELD: address, "full_name": name}
         found = model(**{model.get_email_field_name(): address})
         for field, value in fields.items():
             if _has(model, field):

@@ -12,7 +12,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 PROGRESS_LINE = re.compile(r"^(\d+)/(\d+) (.+)$")
+COPIED = ("email", "password")
+LOG_WIDTH = 120
 COLUMNS = {"email": "E-mail", "password": "Password", "company": "Company", "may": "May"}
+
+
+def new_console() -> Console:
+    """Give where to print: as wide as the terminal, or wide enough for the table in a log."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(LOG_WIDTH, console.width))
 
 
 @dataclass(slots=True)
@@ -29,11 +37,6 @@ class Filling:
     def __post_init__(self) -> None:
         """Begin behind what the log already holds."""
         self.position = self.log.stat().st_size if self.log.exists() else 0
-        if self.console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-            self._bar = Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True)
-            self._task = self._bar.add_task("Filling the demo", total=None)
-            self._bar.start()
 
     def look(self) -> None:
         """Show what is new."""
@@ -48,7 +51,16 @@ class Filling:
             if found := PROGRESS_LINE.match(line):
                 self._show(int(found[1]), int(found[2]), found[3])
 
+    def _open_bar(self) -> None:
+        """Begin the bar, and its thread, only now: the programs are started while there is one thread."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+        self._bar = Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True)
+        self._task = self._bar.add_task("Filling the demo", total=None)
+        self._bar.start()
+
     def _show(self, done: int, total: int, words: str) -> None:
+        if self._bar is None and self.console.is_terminal:
+            self._open_bar()
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, total=total, description=words)
             return
@@ -70,7 +82,7 @@ def show_ready(console: Console, address: str, *, gateway: str, mails: Path, mar
         table = Table(title="Who can sign in", title_justify="left", title_style="bold")
         keys = [key for key in COLUMNS if any(person.get(key) for person in people)]
         for key in keys:
-            table.add_column(COLUMNS[key], overflow="fold")
+            table.add_column(COLUMNS[key], no_wrap=key in COPIED, overflow="fold")
         for person in people:
             table.add_row(*(str(person.get(key, "")) for key in keys))
         console.print(table)

@@ -28,6 +28,7 @@ TENANTRY_VENDOR: dict[str, Any] = {
     "address_lines": [line for line in _env("TENANTRY_VENDOR_ADDRESS").split("|") if line],
     "tax_id": _env("TENANTRY_VENDOR_TAX_ID"),
     "email": _env("TENANTRY_VENDOR_EMAIL", "billing@vendor.test"),
+    "logo": _env("TENANTRY_VENDOR_LOGO"),
 }
 TENANTRY_GATEWAY = _env("TENANTRY_GATEWAY", "sandbox")
 TENANTRY_GATEWAY_URL = _env("TENANTRY_GATEWAY_URL", "http://127.0.0.1:8001").rstrip("/")
@@ -188,10 +189,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tenantry.project.accounts.Accounts"
+ACCOUNT_FORMS = {"login": "tenantry.project.sign_in.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = _env("TENANTRY_USER_EMAIL_FIELD", "email")
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -230,7 +232,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = TENANTRY_HOME / "static"
+_collected = TENANTRY_HOME / "static"
+STATIC_ROOT = _collected if _collected.is_dir() else None  # without a collection the packages' own files are served
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 STORAGES = {

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rich.console import Console
-
 from tenantry.project import assets, demo_state, embedded_postgres, postgres_files
-from tenantry.project.banner import Filling, show_ready
+from tenantry.project.banner import Filling, new_console, show_ready
 from tenantry.project.demo_state import DemoState
 from tenantry.project.ports import free_port, refuse_taken_port
 from tenantry.project.problem import CannotStart
@@ -19,11 +18,15 @@ from tenantry.project.supervisor import Stopped, Supervisor, as_owner, web, work
 
 DEMO_VENDOR = "SecurityTrax"
 DEMO_HOST_APPS = "alarm_crm"
+DEMO_TAX = [
+    {"country": "US", "region": ["UT", "Utah"], "name": "Utah sales tax", "basis_points": 725},
+    {"country": "US", "region": ["WA", "Washington"], "name": "Washington sales tax", "basis_points": 1030},
+]
 
 
 def demo(home: Path, host: str, port: int) -> int:
     """Start everything with the demo's vendor, and stay until told to stop."""
-    us = Supervisor(home.absolute(), Console())
+    us = Supervisor(home.absolute(), new_console())
     us.listen()
     try:
         before = demo_state.state_of(us.home)
@@ -91,6 +94,10 @@ def _demo_environment(us: Supervisor, address: str, gateway: str) -> dict[str, s
         "TENANTRY_VENDOR_NAME": DEMO_VENDOR,
         "TENANTRY_HOSTS": "localhost",
         "TENANTRY_INSTALLATION": "demo",
+        "TENANTRY_VENDOR_ADDRESS": "2300 Thanksgiving Way|Lehi, UT 84043",
+        "TENANTRY_VENDOR_EMAIL": "billing@securitytrax.test",
+        "TENANTRY_VENDOR_LOGO": str(Path(__file__).parent / "demo" / "logo.svg"),
+        "TENANTRY_TAX": json.dumps({"kind": "fixed", "rates": DEMO_TAX}),
     }
     chosen = {name: os.environ.get(name) or value for name, value in defaults.items()}
     return us.environment(

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rich.console import Console
-
 from tenantry.project import assets, postgres_files
+from tenantry.project.banner import new_console
 from tenantry.project.ports import refuse_taken_port
 from tenantry.project.processes import python
 from tenantry.project.supervisor import Stopped, Supervisor, as_owner, web, worker
@@ -16,7 +15,7 @@ from tenantry.project.supervisor import Stopped, Supervisor, as_owner, web, work
 
 def serve(home: Path, host: str, port: int, *, workers: int, threads: int, jobs: bool) -> int:
     """Serve the pages, on the embedded server unless DATABASE_URL names another; `jobs` runs a worker beside it."""
-    us = Supervisor(home.absolute(), Console())
+    us = Supervisor(home.absolute(), new_console())
     us.listen()
     try:
         if os.environ.get("DATABASE_URL"):

@@ -19,7 +19,7 @@ from tenantry.project.processes import Child, python, stop_all
 
 LOOK_SECONDS = 0.05
 WATCH_SECONDS = 0.2
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 class Stopped(Exception):

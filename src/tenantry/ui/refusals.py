@@ -58,6 +58,12 @@ _ENTRY: Mapping[str, _Row] = {
     "create_required": _Row(403, _("You need %(subject)s with Create to do this."), _ASK_ADMIN),
     "modify_required": _Row(403, _("You need %(subject)s with Modify to do this."), _ASK_ADMIN),
     "delete_required": _Row(403, _("You need %(subject)s with Delete to do this."), _ASK_ADMIN),
+    "level_to_open": _Row(
+        403,
+        _("You need %(subject)s with %(level)s to open this page."),
+        _ASK_ADMIN,
+        bare=_("You need another permission to open this page."),
+    ),
     "yes_required": _Row(403, _("You need %(subject)s to do this."), _ASK_ADMIN),
     "not_allowed": _Row(403, _("You can't do this.")),
     "not_found": _Row(404, _("We can't find that page or record."), _("Check the address, or go back to the start.")),

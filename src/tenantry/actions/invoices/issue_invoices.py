@@ -121,7 +121,7 @@ def _decide(gathered: _Gathered, company_id: str, run_id: str | None, now: datet
         due_date=due_date,
         collect_at=now if is_collected else None,
         billed_to=_billed_to(details),
-        sold_by=settings.TENANTRY_VENDOR,
+        sold_by={name: value for name, value in settings.TENANTRY_VENDOR.items() if name != "logo"},
         paid_how=_paid_how(company, totals, method, issue_date, due_date),
         tax_facts=[
             {"name": share.name, "basis_points": share.basis_points, "amount_minor": share.amount.minor}

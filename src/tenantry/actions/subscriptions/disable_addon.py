@@ -10,11 +10,11 @@ from tenantry.core.addons import may_disable
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.quote import Quote, quote_disable
 from tenantry.core.refusal import Refusal
-from tenantry.outside import tax
+from tenantry.outside import host, tax
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.queries import lock_company
 from tenantry.records.invoices.standing import standing
-from tenantry.records.subscriptions.catalog import company_addon
+from tenantry.records.subscriptions.catalog import company_addons
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tenantry.records.subscriptions.queries import lock_running_addon, lock_subscription
 
@@ -36,10 +36,12 @@ def disable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now
         here = standing(actor.company_id, rates_for=tax.rates_for)
         if subscription is None or here is None:
             return Refusal("not_subscribed")
-        addon = company_addon(company, subscription, addon_code, now)
+        addons = {addon.offer.code: addon for addon in company_addons(company, subscription, now)}
+        addon = addons.get(addon_code)
         if addon is None:
             return Refusal("not_offered", {"addon": addon_code})
-        allowed = may_disable(addon.facts, now)
+        on = [code for code, other in addons.items() if other.is_on]
+        allowed = may_disable(addon.facts, now, needed_by=[code for code in on if addon_code in host.addon(code).needs])
         if isinstance(allowed, Refusal):
             return allowed
         quote = quote_disable(here.facts, addon_code, now, here.outlook)

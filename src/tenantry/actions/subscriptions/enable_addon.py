@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from tenantry.core.periods import local_date
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.quote import Quote, QuotedAddOn, quote_enable
 from tenantry.core.refusal import Refusal
-from tenantry.outside import tax
+from tenantry.outside import host, tax
 from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.queries import lock_company
@@ -54,9 +54,10 @@ def enable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now:
         addon = addons.get(addon_code)
         if addon is None:
             return Refusal("not_offered", {"addon": addon_code})
+        declared = host.addon(addon_code)
         today = local_date(now, company.time_zone)
         allowed = may_confirm_enable(
-            addon.facts,
+            replace(addon.facts, needs=declared.needs, excludes=declared.excludes),
             now,
             on_codes={code for code, other in addons.items() if other.is_on},
             has_usable_method=bool(usable_methods(method_facts(actor.company_id), today)),

@@ -99,9 +99,7 @@ class PaymentGateway(Protocol):
     def create_customer(self, *, key: str, name: str, reference: str) -> CustomerReply:
         """Make a customer for a company; the same key gives the same customer."""
 
-    def create_setup(
-        self, *, key: str, customer: str, kind: MethodKind, return_url: str, reference: str
-    ) -> SetupReply:
+    def create_setup(self, *, key: str, customer: str, kind: MethodKind, return_url: str, reference: str) -> SetupReply:
         """Open a hosted page on the gateway's origin where the payer types a card or bank number.
 
         The browser comes back to `return_url` with `setup=<id>` added to its query.

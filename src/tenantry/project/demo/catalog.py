@@ -49,7 +49,7 @@ ADD_ONS = (
         500,
         "Recurring invoices for your customers, and a portal where they pay and keep their own billing data.",
         "# What it does\n\nInvoice+ writes invoices to your customers on a schedule."
-        "\n\n- Recurring invoices: create, edit, duplicate, delete.\n- Customers pay online and keep their cards current."
+        "\n\n- Recurring invoices: create, edit, delete.\n- Customers pay online and keep their cards current."
         "\n\n# When you disable it\n\nNew recurring invoices stop. The history of invoices stays readable.",
     ),
     DemoAddOn(

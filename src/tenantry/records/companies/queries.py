@@ -54,8 +54,13 @@ def enter(*, user: Any, slug: str, request_id: str, address: str, name: str = ""
     if company_id is None:
         return None
     with tenancy.reading(company_id):
-        row = Company.objects.get(id=company_id)
-        actor = member_actor(user=user, company_id=company_id, request_id=request_id, address=address, name=name)
+        return entered(company_id, user=user, request_id=request_id, address=address, name=name)
+
+
+def entered(company_id: str, *, user: Any, request_id: str, address: str, name: str = "") -> Entered:
+    """Tell who this member is in their company now. Needs an open `reading`."""
+    row = Company.objects.get(id=company_id)
+    actor = member_actor(user=user, company_id=company_id, request_id=request_id, address=address, name=name)
     return Entered(actor, row.slug, row.name, row.time_zone, row.currency, row.locale)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tenantry.core.money import Money
+from tenantry.core.payment_states import Outcome
+from tenantry.records.payments.invoice_list import oldest_failed
 from tenantry.records.payments.models import PaymentAttempt
 
 
 @dataclass(frozen=True, slots=True)
 class FailedPayment:
-    """A payment that was declined or returned, of an invoice that is open."""
+    """A payment that was declined, returned or not completed, of an invoice that is open and has no other under way."""
 
     invoice_id: str
     number: str
@@ -20,23 +22,14 @@ class FailedPayment:
 
 
 def failed_payment(company_id: str) -> FailedPayment | None:
-    """Give the oldest open invoice whose intent rests after a decline, or whose payment was returned."""
-    row = (
-        PaymentAttempt.objects.filter(
-            company_id=company_id,
-            outcome__in=["declined", "returned"],
-            decided_at__isnull=False,
-            intent__invoice__state="open",
-            intent__state__in=["ready", "returned"],
-        )
-        .order_by("intent__invoice__sequence", "-intent__generation", "-number")
-        .values_list(
-            "intent__invoice_id",
-            "intent__invoice__number",
-            "intent__amount_minor",
-            "intent__currency",
-            "decided_at",
-        )
-        .first()
+    """Give the oldest open invoice that is shown as Failed, with its last payment; None while there is none."""
+    invoice = oldest_failed(company_id)
+    if invoice is None:
+        return None
+    minor, at = (
+        PaymentAttempt.objects.filter(company_id=company_id, intent__invoice_id=invoice.id)
+        .exclude(outcome=Outcome.NOT_SENT.value)
+        .order_by("-intent__generation", "-number")
+        .values_list("intent__amount_minor", "decided_at")[0]
     )
-    return FailedPayment(str(row[0]), row[1], Money(row[2], row[3]), row[4]) if row else None
+    return FailedPayment(str(invoice.id), invoice.number, Money(minor, invoice.currency), at or invoice.state_moved_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tenantry.core.payment_methods import MethodFacts, MethodKind
 from tenantry.records.payments.models import MethodSetup, PaymentAttempt, PaymentMethod
@@ -23,12 +23,17 @@ def lock_methods(company_id: str) -> list[PaymentMethod]:
 
 def lock_setup(company_id: str, setup_id: str) -> MethodSetup | None:
     """Lock a setup that this company started, after the company."""
-    return setups(company_id).select_for_update(no_key=True).filter(setup_id=setup_id).first()
+    return setups(company_id).select_for_update(no_key=True).filter(setup_id=_readable(setup_id)).first()
 
 
 def setup(company_id: str, setup_id: str) -> MethodSetup | None:
     """Read a setup that this company started."""
-    return setups(company_id).filter(setup_id=setup_id).first()
+    return setups(company_id).filter(setup_id=_readable(setup_id)).first()
+
+
+def _readable(setup_id: str) -> str:
+    # The id comes from an address; PostgreSQL has no text with a NUL in it.
+    return setup_id.replace("\x00", "")
 
 
 def setup_of_method(company_id: str, method_id: str) -> MethodSetup | None:
@@ -92,12 +97,12 @@ def methods_in_use(company_id: str) -> set[str]:
 
 def method_facts(company_id: str, *, also: Collection[str] = ()) -> tuple[MethodFacts, ...]:
     """Give the methods on file as facts, and removed ones whose id is named in `also`."""
-    rows = methods_on_file(company_id)
-    known = {str(row.id) for row in rows}
-    if gone := [id_ for id_ in also if id_ not in known]:
-        rows += list(PaymentMethod.objects.filter(company_id=company_id, id__in=gone))
-    in_use = methods_in_use(company_id)
-    return tuple(as_facts(row, is_in_use=str(row.id) in in_use) for row in rows)
+    rows = PaymentMethod.objects.filter(company_id=company_id).annotate(
+        is_in_use=Exists(PaymentAttempt.objects.filter(company_id=company_id, outcome="", method_id=OuterRef("id")))
+    )
+    wanted = rows.filter(Q(removed_at__isnull=True) | Q(id__in=list(also)))
+    ordered = wanted.order_by(F("removed_at").asc(nulls_first=True), "-is_default", "added_at", "id")
+    return tuple(as_facts(row, is_in_use=row.is_in_use) for row in ordered)
 
 
 def as_facts(row: PaymentMethod, *, is_in_use: bool) -> MethodFacts:

@@ -1,57 +1,46 @@
-"""What is charged next by itself, and what is open."""
+"""What of a company is unpaid, and which charge is scheduled next (M6)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from tenantry.core.ids import NewId
+from tenantry.core.invoice_states import Shown, owed, shown
 from tenantry.core.money import Money
-from tenantry.core.payment_states import UNDER_WAY
+from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice
-from tenantry.records.invoices.queries import amounts_due
-from tenantry.records.payments.models import PaymentIntent
-from tenantry.records.subscriptions.queries import next_issue_of
+from tenantry.records.payments.queries import load_many
 
-
-@dataclass(frozen=True, slots=True)
-class ScheduledCharge:
-    """The earliest charge that is scheduled: a retry of an open invoice (`number`), or the next invoice."""
-
-    at: datetime
-    number: str = ""
-    amount: Money | None = None
+MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class UnpaidInvoice:
-    """An open invoice that somebody could pay now."""
+    """An open invoice. `collect_at` is when its charge is scheduled, if it is."""
 
-    invoice_id: str
+    id: str
     number: str
     amount: Money
+    collect_at: datetime | None
+    shown: Shown
 
 
-def next_charge(company_id: str) -> ScheduledCharge | None:
-    """Give the earliest charge that is scheduled (M6); None without a subscription and with nothing open."""
-    row = Invoice.objects.filter(company_id=company_id, collect_at__isnull=False).order_by("collect_at").first()
-    issue_at = next_issue_of(company_id)
-    if row is None or row.collect_at is None or (issue_at is not None and issue_at <= row.collect_at):
-        return ScheduledCharge(issue_at) if issue_at else None
-    due = amounts_due(company_id, [row.id]).get(str(row.id), 0)
-    return ScheduledCharge(row.collect_at, row.number, Money(due, row.currency))
-
-
-def unpaid_invoices(company_id: str) -> list[UnpaidInvoice]:
-    """List the open invoices without a payment under way, the oldest first."""
-    busy = PaymentIntent.objects.filter(company_id=company_id, state__in=[s.value for s in UNDER_WAY])
-    rows = list(
-        Invoice.objects.filter(company_id=company_id, state="open")
-        .exclude(id__in=busy.values("invoice_id"))
-        .order_by("sequence")
+def unpaid_invoices(company: Company, now: datetime, new_id: NewId) -> tuple[UnpaidInvoice, ...]:
+    """List the open invoices with something to pay, oldest first."""
+    rows = list(Invoice.objects.filter(company_id=company.id, state="open").order_by("sequence")[:MOST_SHOWN])
+    if not rows:
+        return ()
+    loaded = load_many(company, rows, now=now, new_id=new_id, lock=False)
+    found = [(row, loaded[str(row.id)]) for row in rows]
+    return tuple(
+        UnpaidInvoice(str(row.id), row.number, owed(facts.invoice), row.collect_at, shown(facts))
+        for row, facts in found
+        if owed(facts.invoice).minor
     )
-    due = amounts_due(company_id, [row.id for row in rows])
-    return [
-        UnpaidInvoice(str(row.id), row.number, Money(due[str(row.id)], row.currency))
-        for row in rows
-        if due.get(str(row.id), 0) > 0
-    ]
+
+
+def next_collection(unpaid: tuple[UnpaidInvoice, ...]) -> UnpaidInvoice | None:
+    """Give the one whose charge is scheduled first."""
+    scheduled = [one for one in unpaid if one.collect_at is not None]
+    return min(scheduled, key=lambda one: (one.collect_at, one.number), default=None)

@@ -54,11 +54,6 @@ def hold_addon(company_id: str, code: str) -> HeldAddOn | None:
     return HeldAddOn(str(row[0]), row[1], row[2]) if row else None
 
 
-def addon_name(code: str) -> str:
-    """Give what people call an add-on, or its code where the catalog has none of that code."""
-    return AddOn.objects.filter(code=code).values_list("name", flat=True).first() or code
-
-
 def companies_of_transaction() -> set[str]:
     """Name the companies whose rows this transaction may touch."""
     with connection.cursor() as cursor:

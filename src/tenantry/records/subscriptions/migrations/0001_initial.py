@@ -3,82 +3,175 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
-import tenantry.records.subscriptions.models
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
+import tenantry.records.subscriptions.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenantry_catalog', '0001_initial'),
+        ("tenantry_catalog", "0001_initial"),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='SeatCount',
+            name="SeatCount",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('company_id', models.UUIDField(editable=False)),
-                ('subject', models.TextField(blank=True, default='')),
-                ('seats', models.IntegerField()),
-                ('counted_at', models.DateTimeField()),
-                ('source', models.TextField()),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("company_id", models.UUIDField(editable=False)),
+                ("subject", models.TextField(blank=True, default="")),
+                ("seats", models.IntegerField()),
+                ("counted_at", models.DateTimeField()),
+                ("source", models.TextField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('seats__gte', 0), ('seats__lte', 1000000)), name='seats_in_bounds'), models.UniqueConstraint(fields=('company_id', 'subject', 'counted_at'), name='seats_counted_once')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("seats__gte", 0), ("seats__lte", 1000000)), name="seats_in_bounds"
+                    ),
+                    models.UniqueConstraint(fields=("company_id", "subject", "counted_at"), name="seats_counted_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('company_id', models.UUIDField(editable=False)),
-                ('anchor_date', models.DateField()),
-                ('interval', models.TextField(default='month')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('next_period_start', models.DateField()),
-                ('next_issue_at', models.DateTimeField()),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("company_id", models.UUIDField(editable=False)),
+                ("anchor_date", models.DateField()),
+                ("interval", models.TextField(default="month")),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("next_period_start", models.DateField()),
+                ("next_issue_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['next_issue_at'], name='subscription_due')],
-                'constraints': [models.UniqueConstraint(fields=('company_id',), name='one_subscription_per_company'), models.CheckConstraint(condition=models.Q(('interval__in', ['month', 'year'])), name='subscription_interval')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["next_issue_at"],
+                        name="subscription_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company_id",), name="one_subscription_per_company"),
+                    models.CheckConstraint(
+                        condition=models.Q(("interval__in", ["month", "year"])), name="subscription_interval"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanPeriod',
+            name="PlanPeriod",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('company_id', models.UUIDField(editable=False)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenantry_catalog.plan')),
-                ('price', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenantry_catalog.price')),
-                ('subscription', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenantry_subscriptions.subscription')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("company_id", models.UUIDField(editable=False)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenantry_catalog.plan"
+                    ),
+                ),
+                (
+                    "price",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenantry_catalog.price"
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="tenantry_subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(tenantry.records.subscriptions.models.InstantRange('started_at', 'ended_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&'), (models.F('company_id'), '=')], name='one_plan_at_a_time'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='plan_period_forward')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                tenantry.records.subscriptions.models.InstantRange(
+                                    "started_at", "ended_at", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                            (models.F("company_id"), "="),
+                        ],
+                        name="one_plan_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="plan_period_forward",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AddOnPeriod',
+            name="AddOnPeriod",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('company_id', models.UUIDField(editable=False)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('fingerprint', models.TextField()),
-                ('addon', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenantry_catalog.addon')),
-                ('price', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenantry_catalog.price')),
-                ('subscription', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenantry_subscriptions.subscription')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("company_id", models.UUIDField(editable=False)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("fingerprint", models.TextField()),
+                (
+                    "addon",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenantry_catalog.addon"
+                    ),
+                ),
+                (
+                    "price",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenantry_catalog.price"
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="tenantry_subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['company_id', 'addon', '-started_at'], name='addon_period_of_company')],
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(tenantry.records.subscriptions.models.InstantRange('started_at', 'ended_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&'), (models.F('company_id'), '='), (models.F('addon'), '=')], name='addon_on_once_at_a_time'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='addon_period_forward')],
+                "indexes": [
+                    models.Index(fields=["company_id", "addon", "-started_at"], name="addon_period_of_company")
+                ],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                tenantry.records.subscriptions.models.InstantRange(
+                                    "started_at", "ended_at", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                            (models.F("company_id"), "="),
+                            (models.F("addon"), "="),
+                        ],
+                        name="addon_on_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="addon_period_forward",
+                    ),
+                ],
             },
         ),
     ]

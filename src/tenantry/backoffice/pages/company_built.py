@@ -1,0 +1,213 @@
+"""One company as the vendor sees it: subscription, add-ons, invoices, payments, people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenantry.backoffice.pages.companies import (
+    CompanyAddOnRow,
+    CompanyInvoiceRow,
+    CompanyPage,
+    CompanyPaymentRow,
+    CompanyPersonRow,
+    Stat,
+)
+from tenantry.backoffice.pages.companies_built import badges
+from tenantry.core.forecast import MonthlyAmount, summary
+from tenantry.core.money import Money
+from tenantry.core.payment_methods import MethodFacts, default_of
+from tenantry.core.payment_states import Outcome, State
+from tenantry.core.prices import FlatPrice
+from tenantry.core.proration import seats_at
+from tenantry.outside import identity, ids, tax
+from tenantry.records.companies import queries as companies
+from tenantry.records.invoices.queries import company_credits
+from tenantry.records.invoices.standing import Standing, standing
+from tenantry.records.payments import vendor_overview
+from tenantry.records.payments.methods import method_facts
+from tenantry.records.payments.vendor_overview import OpenReview, Overview, VendorAttempt, VendorInvoice
+from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
+from tenantry.ui import formats
+from tenantry.ui.invoice_words import line_words, status_badge
+from tenantry.ui.parts import Badge, Notice, Tone
+
+if TYPE_CHECKING:
+    from tenantry.backoffice.entry import StaffVisit
+
+MOST_INVOICES, MOST_PAYMENTS = 24, 24
+
+
+def company_page(visit: StaffVisit, company: Any) -> CompanyPage:
+    """Build the page of one company. Needs an open vendor's reading."""
+    id_ = str(company.id)
+    one = vendor_overview.overviews([company], visit.now)[0]
+    here = standing(id_, rates_for=tax.rates_for)
+    methods = method_facts(id_)
+    reviews = vendor_overview.reviews_of(company)
+    addons = company_addons(company, here.subscription if here else None, visit.now)
+    invoices = vendor_overview.invoices_of(company, visit.now, ids.new_id, limit=MOST_INVOICES)
+    payments = vendor_overview.attempts_of(company, limit=MOST_PAYMENTS)
+    return CompanyPage(
+        name=company.name,
+        back_url=reverse("backoffice.companies"),
+        stats=_stats(visit, one, here),
+        facts=_facts(visit, company, one, here, methods),
+        add_ons=tuple(_add_on(company, addon) for addon in addons),
+        invoices=tuple(_invoice(company, each) for each in invoices),
+        payments=tuple(_payment(company, each) for each in payments),
+        people=_people(id_),
+        badges=badges(one),
+        notice=_notice(company, reviews),
+    )
+
+
+def _stats(visit: StaffVisit, one: Overview, here: Standing | None) -> tuple[Stat, ...]:
+    owed = Stat(_("Open"), formats.money(one.open_amount))
+    if here is None:
+        return (owed,)
+    said = summary(here.facts, visit.now, here.outlook)
+    about = _("about %(amount)s") % {"amount": formats.money(said.next_invoice.total)}
+    return (
+        Stat(_("Monthly"), formats.money(said.monthly_total)),
+        Stat(_("Next invoice"), formats.day_text(said.next_invoice_date), about),
+        Stat(_("Seats"), str(seats_at(here.facts.seat_counts, "", visit.now))),
+        owed,
+    )
+
+
+def _facts(
+    visit: StaffVisit, company: Any, one: Overview, here: Standing | None, methods: tuple[MethodFacts, ...]
+) -> tuple[Stat, ...]:
+    credit = company_credits([str(company.id)]).get(str(company.id), 0)
+    found = [Stat(_("Plan"), one.plan or _("No subscription"))]
+    if here is not None:
+        said = summary(here.facts, visit.now, here.outlook)
+        found += [_monthly(each) for each in said.monthly]
+        period = formats.period_text(said.next_period.start, said.next_period.end)
+        found.append(Stat(_("Next period"), period))
+        found.append(Stat(_("Since"), formats.instant_text(here.subscription.started_at, company.time_zone)))
+    found += [
+        Stat(_("Way of paying"), _way(company)),
+        Stat(_("Default method"), _method(default_of(methods))),
+        Stat(_("Company credit"), formats.money(Money(credit, company.currency))),
+        Stat(_("Address"), company.slug),
+        Stat(_("Time zone"), company.time_zone),
+        Stat(_("Currency"), company.currency),
+    ]
+    return tuple(found)
+
+
+def _monthly(each: MonthlyAmount) -> Stat:
+    detail = ""
+    if each.seats is not None:
+        detail = f"{formats.seats(each.seats)} × {formats.money(each.unit_amount)}"
+    return Stat(each.name, formats.per_month(each.amount), detail)
+
+
+def _way(company: Any) -> str:
+    if company.way_of_paying == "automatic":
+        return _("Charged automatically")
+    return _("By invoice, net %(days)s") % {"days": formats.days(company.net_days)}
+
+
+def _method(method: object) -> str:
+    if not isinstance(method, MethodFacts):
+        return "—"
+    return formats.method_name(method.brand or method.bank_name, method.last4)
+
+
+def _add_on(company: Any, addon: CompanyAddOn) -> CompanyAddOnRow:
+    price = "—"
+    if addon.price is not None:
+        say = formats.per_month if isinstance(addon.price, FlatPrice) else formats.per_seat_per_month
+        price = say(addon.price.unit_amount)
+    since = ""
+    if addon.since is not None:
+        since = _("since %(date)s") % {"date": formats.instant_text(addon.since, company.time_zone)}
+    on = Badge(_("Enabled"), Tone.GOOD, "circle-check")
+    off = Badge(_("Disabled"), Tone.NEUTRAL, "circle-dashed")
+    return CompanyAddOnRow(name=addon.offer.name, price=price, state=on if addon.is_on else off, since=since)
+
+
+def _invoice(company: Any, one: VendorInvoice) -> CompanyInvoiceRow:
+    return CompanyInvoiceRow(
+        number=one.number,
+        issued=formats.instant(one.issued_at, company.time_zone),
+        amount=formats.money(one.total),
+        status=status_badge(one.shown.status),
+        why=line_words(
+            one.shown, vendor=settings.TENANTRY_VENDOR["name"], name_of_method=_method, zone=company.time_zone
+        ),
+    )
+
+
+_UNDER_WAY: Mapping[State, tuple[str | Promise, Tone]] = {
+    State.UNKNOWN: (gettext_lazy("No answer yet"), Tone.WARN),
+    State.PROCESSING: (gettext_lazy("Bank debit under way"), Tone.INFO),
+    State.AWAITING_PAYER: (gettext_lazy("Waits for the payer"), Tone.WARN),
+    State.CANCELLING: (gettext_lazy("Being given up"), Tone.WARN),
+}
+_ENDED: Mapping[Outcome, tuple[str | Promise, Tone, str]] = {
+    Outcome.NOT_SENT: (gettext_lazy("Not sent"), Tone.NEUTRAL, "circle-dashed"),
+    Outcome.DECLINED: (gettext_lazy("Declined"), Tone.BAD, "circle-x"),
+    Outcome.SUCCEEDED: (gettext_lazy("Succeeded"), Tone.GOOD, "circle-check"),
+    Outcome.RETURNED: (gettext_lazy("Returned"), Tone.BAD, "undo-2"),
+    Outcome.CANCELLED: (gettext_lazy("Not completed"), Tone.NEUTRAL, "ban"),
+}
+
+
+def _payment(company: Any, one: VendorAttempt) -> CompanyPaymentRow:
+    if one.outcome is Outcome.OPEN:
+        words, tone = _UNDER_WAY.get(one.state, (_("Under way"), Tone.INFO))
+        outcome = Badge(str(words), tone, "clock")
+    else:
+        ended, tone, icon = _ENDED[one.outcome]
+        outcome = Badge(str(ended), tone, icon)
+    return CompanyPaymentRow(
+        at=formats.moment(one.opened_at, company.time_zone),
+        invoice=one.number,
+        amount=formats.money(one.amount),
+        method=formats.method_name(one.method, one.last4),
+        outcome=outcome,
+        detail=" · ".join(part for part in (one.code, one.by_name or _("automatic")) if part),
+    )
+
+
+def _people(company_id: str) -> tuple[CompanyPersonRow, ...]:
+    names = {str(group.id): group.name for group in companies.groups(company_id)}
+    groups_of = companies.group_ids_of_members(company_id)
+    found = []
+    for member in companies.members(company_id):
+        groups = [names[group] for group in groups_of.get(str(member.id), []) if group in names]
+        if not (member.is_active and member.can_log_in):
+            groups.append(_("can't sign in"))
+        person = CompanyPersonRow(
+            name=identity.name_of(member.user), email=identity.email_of(member.user), groups=", ".join(groups) or "—"
+        )
+        found.append(person)
+    return tuple(found)
+
+
+def _notice(company: Any, reviews: tuple[OpenReview, ...]) -> Notice | None:
+    parts = []
+    if company.billing_held_at is not None:
+        said = {
+            "date": formats.instant_text(company.billing_held_at, company.time_zone),
+            "why": company.billing_held_because.replace("_", " "),
+        }
+        parts.append(_("Billing has been held since %(date)s (%(why)s): nothing is charged.") % said)
+    for one in reviews:
+        said = {
+            "number": one.number,
+            "why": one.reason.replace("_", " "),
+            "date": formats.instant_text(one.opened_at, company.time_zone),
+        }
+        parts.append(_("Invoice %(number)s: payment in review since %(date)s (%(why)s).") % said)
+    return Notice(" ".join(parts), Tone.BAD) if parts else None

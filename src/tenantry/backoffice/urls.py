@@ -1,0 +1,13 @@
+"""The routes of the vendor's staff."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tenantry.backoffice.views import billing_runs, companies
+
+urlpatterns = [
+    path("", companies.companies, name="backoffice.companies"),
+    path("companies/<slug:company>", companies.company, name="backoffice.company"),
+    path("billing-runs", billing_runs.billing_runs, name="backoffice.billing-runs"),
+]

@@ -1,0 +1,264 @@
+"""Who is here, for which company, and may they see it; opens the read transaction.
+
+A view gets a `Visit`. GET runs inside `reading`; a POST has no transaction around it: the view parses, calls
+one action, then redirects, or renders inside `visit.reading()`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tenantry.core.card_numbers import any_holds_card_number
+from tenantry.core.payment_methods import MethodFacts
+from tenantry.core.permissions import ACCOUNT_MANAGEMENT, Actor, Level, holds
+from tenantry.core.refusal import Refusal
+from tenantry.outside import clock, host, identity, security_log, tax
+from tenantry.portal.pages import shell
+from tenantry.portal.pages.summary_built import summary_of
+from tenantry.records.base import tenancy
+from tenantry.records.companies import queries
+from tenantry.records.invoices.standing import Standing, standing
+from tenantry.records.payments.methods import method_facts
+from tenantry.ui import answers
+from tenantry.ui.parts import Crumb, Link
+
+AREA = "admin.account-management"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of a member to one company."""
+
+    request: HttpRequest
+    entered: queries.Entered
+    now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Give who acts."""
+        return self.entered.actor
+
+    @property
+    def company_id(self) -> str:
+        """Give the company."""
+        return self.entered.actor.company_id
+
+    @property
+    def is_dialog(self) -> bool:
+        """Tell whether a script asked for the dialog alone."""
+        return self.request.headers.get("HX-Request") == "true"
+
+    def may(self, level: Level, subject: str = ACCOUNT_MANAGEMENT) -> bool:
+        """Tell whether the person holds a level."""
+        return holds(self.actor, subject, level)
+
+    def url(self, name: str, *args: object) -> str:
+        """Give the address of a page of the area: `billing-methods`, `invoices.download`."""
+        return reverse(f"{AREA}.{name}", args=[self.entered.slug, *args])
+
+    def admin_url(self, name: str = "", *args: object) -> str:
+        """Give the address of the Admin index, or of a page below it: `users`, `permissions.group`."""
+        return reverse(f"admin.{name}" if name else "admin", args=[self.entered.slug, *args])
+
+    @functools.cached_property
+    def standing(self) -> Standing | None:
+        """Give how the company stands: read once a page. Needs an open reading."""
+        return standing(self.company_id, rates_for=tax.rates_for)
+
+    @functools.cached_property
+    def methods(self) -> tuple[MethodFacts, ...]:
+        """Give the methods on file: read once a page. Needs an open reading."""
+        return method_facts(self.company_id)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Open the read transaction again, to render after an action answered."""
+        for name in ("standing", "methods"):
+            self.__dict__.pop(name, None)
+        with tenancy.reading(self.company_id):
+            yield
+
+    def say(self, words: str) -> None:
+        """Keep a sentence for the next page: what happened."""
+        messages.success(self.request, words)
+
+    def go(self, name: str, *args: object, say: str = "") -> HttpResponse:
+        """Answer 303 to a page of the area, with a sentence that says what happened."""
+        return self.go_to(self.url(name, *args), say=say)
+
+    def go_to(self, address: str, *, say: str = "") -> HttpResponse:
+        """Answer 303 to an address, with a sentence that says what happened."""
+        if say:
+            self.say(say)
+        return HttpResponseRedirect(address, status=303)
+
+    def refuse(self, refusal: Refusal, *, link: Link | None = None) -> HttpResponse:
+        """Answer a refusal that has no page of its own."""
+        return answers.refused(self.request, refusal, link=link)
+
+    def area(self, template: str, page: object, *, section: str, crumb: str = "", status: int = 200) -> HttpResponse:
+        """Render a page of Account Management. Needs an open reading."""
+        context = {"shell": _shell(self), "area": _area(self, section, crumb), "page": page}
+        return render(self.request, template, context, status=status)
+
+    def page(
+        self, template: str, page: object, *, status: int = 200, more: Mapping[str, Any] | None = None
+    ) -> HttpResponse:
+        """Render a page of the company outside Account Management."""
+        return render(self.request, template, {"shell": _shell(self), "page": page, **(more or {})}, status=status)
+
+    def dialog(self, name: str, page: object, *, section: str, crumb: str = "", status: int = 200) -> HttpResponse:
+        """Render a confirmation: the dialog alone for a script, else its page. Needs an open reading."""
+        if self.is_dialog:
+            return render(self.request, f"portal/{name}_dialog.html", {"page": page}, status=status)
+        return self.area(f"portal/{name}.html", page, section=section, crumb=crumb, status=status)
+
+
+View = Callable[..., HttpResponse]
+
+
+def company_page(
+    *,
+    subject: str = ACCOUNT_MANAGEMENT,
+    view: Level = Level.VIEW,
+    change: Level = Level.MODIFY,
+    posts: bool = False,
+    reads: bool = True,
+) -> Callable[[View], View]:
+    """Let a member in who holds `view` on the subject; a POST needs `change`. An empty subject: every member.
+
+    `reads` is false for a page that has to ask the gateway before it reads: it opens its own transaction.
+    """
+    allowed = ("GET", "HEAD", "POST") if posts else ("GET", "HEAD")
+
+    def decorate(shown: View) -> View:
+        @functools.wraps(shown)
+        def enter(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return answers.sign_in_first(request)
+            if request.method not in allowed:
+                return answers.not_allowed_method(allowed)
+            company_id = tenancy.company_of_member(company, str(request.user.pk))
+            if company_id is None:
+                return _stranger(request, company)
+            with tenancy.reading(company_id):
+                entered = _entered(request, company_id)
+                needed = change if request.method == "POST" else view
+                if subject and not holds(entered.actor, subject, needed):
+                    return _refused(request, entered, subject, needed)
+                visit = Visit(request, entered, clock.now())
+                if request.method != "POST" and reads:
+                    return shown(visit, **kwargs)
+            if request.method == "POST" and _holds_card_number(request):
+                _log(request, "card_number_refused", entered.slug)
+                return visit.refuse(Refusal("card_number_refused"))
+            return shown(visit, **kwargs)
+
+        return enter
+
+    return decorate
+
+
+TYPED_BY_NOBODY = {"csrfmiddlewaretoken", "request_key", "method", "fingerprint", "setup", "password"}
+
+
+def _holds_card_number(request: HttpRequest) -> bool:
+    """Tell whether any field holds a card number, whatever its name; what was typed is not shown again."""
+    return any(any_holds_card_number(values) for name, values in request.POST.lists() if name not in TYPED_BY_NOBODY)
+
+
+def _entered(request: HttpRequest, company_id: str) -> queries.Entered:
+    entered = queries.entered(
+        company_id,
+        user=request.user,
+        request_id=getattr(request, "request_id", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
+        name=identity.name_of(request.user),
+    )
+    request.entered = entered  # type: ignore[attr-defined]
+    request.actor = entered.actor  # type: ignore[attr-defined]
+    return entered
+
+
+def _stranger(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer somebody who is not in: 404, or sign-in when they may not be signed in anywhere any more."""
+    _log(request, "foreign_company", slug)
+    return answers.not_found(request) if queries.may_sign_in(str(request.user.pk)) else answers.nobody(request)
+
+
+def _refused(request: HttpRequest, entered: queries.Entered, subject: str, needed: Level) -> HttpResponse:
+    _log(request, f"{needed.value}_missing", entered.slug)
+    link = Link(_("Go to the Admin page"), reverse("admin", args=[entered.slug]))
+    return answers.refused(request, Refusal(f"{needed.value}_required", {"subject": _declared(subject)}), link=link)
+
+
+def _declared(subject: str) -> str:
+    return next((p.label for p in host.permissions() if p.subject == subject), subject)
+
+
+def _log(request: HttpRequest, event: str, slug: str) -> None:
+    security_log.refused(
+        event=event,
+        user=str(request.user.pk),
+        route=request.path,
+        address=request.META.get("REMOTE_ADDR", ""),
+        request_id=getattr(request, "request_id", ""),
+        company=slug,
+    )
+
+
+def _shell(visit: Visit) -> shell.Shell:
+    user = visit.request.user
+    several = len(tenancy.companies_of_user(str(user.pk))) > 1
+    others = (Link(_("Switch company"), reverse("companies")),) if several else ()
+    return shell.Shell(
+        company_name=visit.entered.name,
+        home_url="/",
+        user_name=visit.actor.name,
+        user_email=identity.email_of(user),
+        sign_out_url=reverse("account_logout"),
+        admin_url=reverse("admin", args=[visit.entered.slug]),
+        password_url=reverse("account_change_password"),
+        other_companies=others,
+    )
+
+
+def _area(visit: Visit, section: str, crumb: str) -> shell.Area:
+    slug = visit.entered.slug
+    urls = (visit.url("billing-methods"), visit.url("invoices"), visit.url("add-ons"))
+    here = shell.entries(urls, section)
+    own = next((entry for entry in here if entry.is_current), None)
+    further = [Crumb(own.label, own.url)] if own else []
+    if crumb:
+        further.append(Crumb(crumb))
+    return shell.Area(
+        crumbs=shell.crumbs(reverse("admin", args=[slug]), urls[0], *further),
+        entries=here,
+        summary=summary_of(visit),
+        billing_admin_url=_link(slug, "billing_admin"),
+        accounting_url=_link(slug, "accounting"),
+        read_only_reason="" if visit.may(Level.MODIFY) else _(READ_ONLY[section]) if section in READ_ONLY else "",
+    )
+
+
+READ_ONLY = {
+    "billing-methods": "You need Account Management with Modify to change payment methods.",
+    "invoices": "You need Account Management with Modify to pay invoices or change billing details.",
+    "add-ons": "You need Account Management with Modify to enable, disable or configure add-ons.",
+}
+
+
+def _link(slug: str, name: str) -> str:
+    route = host.link(name)
+    return reverse(route, args=[slug]) if route else ""

@@ -1,0 +1,197 @@
+"""The confirmations of Enable and Disable: a binding quote in words, and what changed since it was shown (O3 to O6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from tenantry.core.payment_methods import default_of, why_not_usable
+from tenantry.core.periods import local_date
+from tenantry.core.prices import Proration
+from tenantry.core.quote import Quote
+from tenantry.core.refusal import Refusal
+from tenantry.outside import host
+from tenantry.portal.pages.add_ons import AddOnDisablePage, AddOnEnablePage, Terms
+from tenantry.portal.pages.add_ons_built import SECTION, price_text
+from tenantry.portal.pages.summary_built import charged_to
+from tenantry.records.invoices.standing import Standing
+from tenantry.records.payments.attention import failed_payment
+from tenantry.records.subscriptions.catalog import CompanyAddOn
+from tenantry.ui import formats
+from tenantry.ui.parts import Notice, Tone
+
+if TYPE_CHECKING:
+    from tenantry.portal.entry import Visit
+
+AUTOMATIC = "automatic"
+_SHOWN = re.compile(r"price(?P<price>\d{1,15})\.seats(?P<seats>\d{1,9})\.day(?P<day>\d{8})\.terms(?P<terms>\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a browser sends back of a confirmation: the fingerprint, what it was made of, the terms accepted."""
+
+    fingerprint: str
+    shown: Mapping[str, str]
+    terms_version: int = 0
+
+
+def read_seen(posted: Mapping[str, str]) -> Seen:
+    """Read what a person confirms; only the fingerprint and the version of the terms decide anything."""
+    match = _SHOWN.fullmatch(posted.get("shown", ""))
+    terms = posted.get("terms", "")
+    version = int(terms) if re.fullmatch(r"[0-9]{1,9}", terms) else 0
+    return Seen(posted.get("fingerprint", "")[:100], match.groupdict() if match else {}, version)
+
+
+def shown(quote: Quote) -> str:
+    """Write down what a fingerprint was made of, for the browser to send back."""
+    return f"price{quote.unit_amount.minor}.seats{quote.seats}.day{quote.day:%Y%m%d}.terms{quote.terms_version}"
+
+
+def what_changed(seen: Seen, quote: Quote) -> Refusal:
+    """Tell what is different from the page that the person saw, the price first."""
+    if not seen.fingerprint:
+        return Refusal("confirm_required")
+    now = _SHOWN.fullmatch(shown(quote))
+    fields = now.groupdict() if now else {}
+    different = {name for name in seen.shown if seen.shown[name] != fields.get(name)}
+    if "price" in different:
+        return Refusal("price_changed", {"price": quote.unit_amount})
+    if "seats" in different:
+        return Refusal("seats_changed", {"seats": quote.seats})
+    if "terms" in different:
+        return Refusal("terms_changed")
+    if "day" in different:
+        return Refusal("day_changed", {"day": quote.day})
+    return Refusal("quote_changed")
+
+
+def enable_page(
+    visit: Visit,
+    addon: CompanyAddOn,
+    quote: Quote,
+    here: Standing,
+    *,
+    notice: Notice | None = None,
+    terms_error: str = "",
+    accepted_version: int = 0,
+    can_confirm: bool = True,
+) -> AddOnEnablePage:
+    """Build the confirmation of Enable. Needs an open reading."""
+    locale, code = visit.entered.locale, addon.offer.code
+    no_method = _no_method(visit, here)
+    return AddOnEnablePage(
+        name=addon.offer.name,
+        price=price_text(addon.price, locale),
+        charge_now=formats.money(quote.this_period, locale),
+        charge_dates=_charge_dates(quote, locale),
+        charge_share=_share(quote),
+        monthly=_with_tax(quote, formats.per_month(quote.recurring, locale)),
+        monthly_from=formats.day_text(quote.period.end, locale),
+        invoice_date=formats.day_text(quote.invoice_date, locale),
+        invoice_about=_about(quote, locale),
+        invoice_before=formats.money(quote.invoice_total_before, locale),
+        action_url=visit.url("add-ons.enable", code),
+        cancel_url=visit.url(SECTION),
+        fingerprint=quote.fingerprint,
+        shown=shown(quote),
+        seats=formats.seats(quote.seats, locale) if quote.is_per_seat else "",
+        total_monthly=formats.per_month(quote.monthly_total_after, locale),
+        total_monthly_before=formats.money(quote.monthly_total_before, locale),
+        charged_to="" if no_method else charged_to(here, visit.methods),
+        no_method=no_method,
+        add_method_url=_add_method_url(visit, code) if no_method else "",
+        unlocks=host.addon(code).unlocks,
+        terms=_terms(addon, terms_error, accepted_version),
+        notice=notice or _unpaid(visit),
+        can_confirm=can_confirm,
+    )
+
+
+def _about(quote: Quote, locale: str) -> str:
+    return _("about %(amount)s") % {"amount": formats.money(quote.invoice_total_about, locale)}
+
+
+def _charge_dates(quote: Quote, locale: str) -> str:
+    """Name the days that the charge is for: they end with the period, and today may be paid already."""
+    first = quote.period.end - timedelta(days=quote.on_days) if quote.on_days else quote.day
+    return formats.period_text(first, quote.period.end, locale)
+
+
+def _share(quote: Quote) -> str:
+    if quote.proration is Proration.NONE:
+        return _with_tax(quote, _("the whole period"))
+    return _with_tax(quote, formats.days_share(quote.on_days, quote.period_days))
+
+
+def _with_tax(quote: Quote, words: str) -> str:
+    if quote.tax_rates.exemption or not any(rate.basis_points for rate in quote.tax_rates.rates):
+        return words
+    return _("%(words)s, plus tax") % {"words": words}
+
+
+def _no_method(visit: Visit, here: Standing) -> str:
+    """Say that nothing can be charged, where a company pays automatically and has no usable default (D3)."""
+    if here.company.way_of_paying != AUTOMATIC:
+        return ""
+    default = default_of(visit.methods)
+    if default is None:
+        return _("There is no payment method yet. The next invoice will wait for a payment method.")
+    if why_not_usable(default, local_date(visit.now, visit.entered.time_zone)) is None:
+        return ""
+    name = formats.method_name(default.brand or default.bank_name, default.last4)
+    return _("%(method)s can't be charged. The next invoice will wait for another payment method.") % {"method": name}
+
+
+def _add_method_url(visit: Visit, code: str) -> str:
+    back = urlencode({"next": visit.url("add-ons.enable", code)})
+    return f"{visit.url('billing-methods.add')}?{back}"
+
+
+def _terms(addon: CompanyAddOn, error: str, accepted_version: int) -> Terms | None:
+    version = addon.facts.terms_version
+    if not version:
+        return None
+    return Terms(text=addon.offer.terms, version=str(version), error=error, is_accepted=accepted_version == version)
+
+
+def _unpaid(visit: Visit) -> Notice | None:
+    failed = failed_payment(visit.company_id)
+    if failed is None:
+        return None
+    words = _("Invoice %(number)s is not paid. You can enable this all the same; that invoice stays open.")
+    return Notice(words % {"number": failed.number}, Tone.WARN)
+
+
+def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Notice | None = None) -> AddOnDisablePage:
+    """Build the confirmation of Disable, with the host's words on its data. Needs an open reading."""
+    locale, code = visit.entered.locale, addon.offer.code
+    declared = host.addon(code)
+    impact = declared.impact(visit.company_id) if declared.impact else host.Impact()
+    off = _("%(name)s is off for everyone in your company as soon as you confirm.") % {"name": addon.offer.name}
+    credit, asked = quote.given_back, quote.asked_this_period
+    only_until_today = quote.this_period.is_negative and not asked.is_negative
+    return AddOnDisablePage(
+        name=addon.offer.name,
+        stops=(off, *impact.stops),
+        action_url=visit.url("add-ons.disable", code),
+        cancel_url=visit.url(SECTION),
+        fingerprint=quote.fingerprint,
+        shown=shown(quote),
+        kept=tuple(words for words in (declared.stays_readable, *impact.kept) if words),
+        affected=impact.affected,
+        credit=formats.money(credit, locale) if credit.minor else "",
+        credit_share=_share(quote),
+        charge=formats.money(asked, locale) if only_until_today else "",
+        invoice_date=formats.day_text(quote.invoice_date, locale),
+        invoice_about=_about(quote, locale),
+        invoice_before=formats.money(quote.invoice_total_before, locale),
+        notice=notice,
+    )

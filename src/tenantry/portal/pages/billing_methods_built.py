@@ -1,0 +1,192 @@
+"""Cards and bank accounts as a page shows them, and the sentence of M6."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from tenantry.core.forecast import summary
+from tenantry.core.payment_methods import (
+    MethodFacts,
+    MethodKind,
+    is_expired,
+    is_expiring,
+    why_not_default,
+    why_not_removable,
+)
+from tenantry.core.periods import local_date
+from tenantry.core.permissions import Level
+from tenantry.core.refusal import Refusal
+from tenantry.outside.ids import new_id
+from tenantry.portal.pages.billing_methods import (
+    DEFAULT,
+    EXPIRED,
+    EXPIRES_SOON,
+    VERIFICATION_PENDING,
+    BillingMethodsPage,
+    MethodRow,
+)
+from tenantry.portal.pages.history_built import recent
+from tenantry.records.payments.next_charge import UnpaidInvoice, next_collection, unpaid_invoices
+from tenantry.ui import formats
+from tenantry.ui.invoice_words import line_words
+from tenantry.ui.parts import Badge, Link, Tone
+from tenantry.ui.refusals import refusal_words
+
+if TYPE_CHECKING:
+    from tenantry.portal.entry import Visit
+
+AUTOMATIC = "automatic"
+
+
+def methods_page(visit: Visit) -> BillingMethodsPage:
+    """Build the list. Needs an open reading."""
+    may_change = visit.may(Level.MODIFY)
+    unpaid = _unpaid_invoices(visit)
+    today = local_date(visit.now, visit.entered.time_zone)
+    return BillingMethodsPage(
+        methods=tuple(_row(visit, method, today) for method in visit.methods),
+        changes=recent(visit, "billing-methods"),
+        add_url=visit.url("billing-methods.add") if may_change else "",
+        applies=applies(visit, unpaid),
+        unpaid=tuple(_unpaid(visit, one) for one in unpaid),
+    )
+
+
+def method_name(method: MethodFacts) -> str:
+    """Say a method within a sentence: Visa •••• 4242."""
+    return formats.method_name(method.brand or method.bank_name, method.last4)
+
+
+def expiry_text(method: MethodFacts) -> str:
+    """Say when a card expires; nothing for a bank account."""
+    if not method.expiry_year:
+        return ""
+    return _("Expires %(date)s") % {"date": formats.expiry(method.expiry_month, method.expiry_year)}
+
+
+def words_of(visit: Visit, refusal: Refusal) -> str:
+    """Say a refusal in one sentence."""
+    return refusal_words(refusal, locale=visit.entered.locale, zone=visit.entered.time_zone).sentence
+
+
+def applies_now(visit: Visit) -> str:
+    """Say when a change takes effect, for a page that does not show what is unpaid. Needs an open reading."""
+    return applies(visit, _unpaid_invoices(visit))
+
+
+def applies(visit: Visit, unpaid: Sequence[UnpaidInvoice]) -> str:
+    """Say which charge comes next: a retry of an open invoice or the next one, when and how much (M6)."""
+    here = visit.standing
+    if here is None:
+        return _("Nothing is charged now.")
+    if here.company.way_of_paying != AUTOMATIC:
+        return _("Nothing is charged by itself: your company pays by invoice.")
+    first = next_collection(tuple(unpaid))
+    if first is not None and first.collect_at is not None and first.collect_at <= here.subscription.next_issue_at:
+        on = local_date(max(first.collect_at, visit.now), visit.entered.time_zone)
+        what = _("invoice %(number)s, %(amount)s") % {
+            "number": first.number,
+            "amount": formats.money(first.amount, visit.entered.locale),
+        }
+    else:
+        said = summary(here.facts, visit.now, here.outlook)
+        on = said.next_invoice_date
+        what = _("the next invoice, about %(amount)s") % {
+            "amount": formats.money(said.next_invoice.amount_due, visit.entered.locale)
+        }
+    return _("Applies to the next scheduled billing date (%(date)s): %(what)s.") % {
+        "date": formats.day_text(on, visit.entered.locale),
+        "what": what,
+    }
+
+
+def _unpaid_invoices(visit: Visit) -> tuple[UnpaidInvoice, ...]:
+    """List what is open; without a subscription there is nothing."""
+    return unpaid_invoices(visit.standing.company, visit.now, new_id) if visit.standing else ()
+
+
+def _unpaid(visit: Visit, one: UnpaidInvoice) -> Link:
+    why = line_words(
+        one.shown,
+        vendor=settings.TENANTRY_VENDOR["name"],
+        name_of_method=lambda method: method_name(method) if isinstance(method, MethodFacts) else "",
+        zone=visit.entered.time_zone,
+        locale=visit.entered.locale,
+    )
+    words = _("Invoice %(number)s of %(amount)s is not paid. %(why)s") % {
+        "number": one.number,
+        "amount": formats.money(one.amount, visit.entered.locale),
+        "why": why if why.endswith(".") else f"{why}.",
+    }
+    may_pay = one.shown.may_pay and visit.may(Level.MODIFY)
+    return Link(words, visit.url("invoices.pay", one.id) if may_pay else "")
+
+
+def _row(visit: Visit, method: MethodFacts, today: date) -> MethodRow:
+    may_change = visit.may(Level.MODIFY)
+    no_default, no_removal = why_not_default(method, today), why_not_removable(method)
+    offers_default = may_change and not method.is_default and no_default is None
+    return MethodRow(
+        id=method.id,
+        kind=method.kind.value,
+        type_text=_type(method),
+        last4=method.last4,
+        expires=expiry_text(method),
+        badges=_badges(method, today),
+        make_default_url=visit.url("billing-methods.make-default", method.id) if offers_default else "",
+        remove_url=visit.url("billing-methods.remove", method.id) if may_change and no_removal is None else "",
+        verify_url=visit.url("billing-methods.verify", method.id) if may_change and not method.is_verified else "",
+        reasons=_reasons(visit, no_default, no_removal if may_change else None),
+    )
+
+
+def _type(method: MethodFacts) -> str:
+    if method.kind is MethodKind.CARD:
+        return _("Credit card · %(brand)s") % {"brand": method.brand}
+    return _("ACH · %(bank)s") % {"bank": method.bank_name}
+
+
+def _badges(method: MethodFacts, today: date) -> tuple[Badge, ...]:
+    found = [DEFAULT] if method.is_default else []
+    if not method.is_verified:
+        found.append(VERIFICATION_PENDING)
+    if method.blocked_because:
+        found.append(Badge(_("Blocked: %(why)s") % {"why": _block(method.blocked_because)}, Tone.BAD, "ban"))
+    if is_expired(method, today):
+        found.append(EXPIRED)
+    elif is_expiring(method, today):
+        found.append(EXPIRES_SOON)
+    return tuple(found)
+
+
+def _block(code: str) -> str:
+    words = {
+        "R02": _("account closed"),
+        "R03": _("account not found"),
+        "R04": _("account number not valid"),
+        "R07": _("authorization withdrawn"),
+        "R08": _("payment stopped"),
+        "R10": _("not authorized"),
+        "R16": _("account frozen"),
+        "R20": _("account can't be debited"),
+        "R29": _("not authorized"),
+        "lost_card": _("reported lost"),
+        "stolen_card": _("reported stolen"),
+    }
+    return words.get(code, code.replace("_", " "))
+
+
+def _reasons(visit: Visit, no_default: Refusal | None, no_removal: Refusal | None) -> tuple[str, ...]:
+    found = []
+    if no_default is not None:
+        words = refusal_words(no_default, locale=visit.entered.locale, zone=visit.entered.time_zone)
+        is_unverified = no_default.code == "method_unverified"
+        found.append(f"{words.sentence} {words.next_step}" if is_unverified else words.sentence)
+    if no_removal is not None:
+        found.append(words_of(visit, no_removal))
+    return tuple(found)

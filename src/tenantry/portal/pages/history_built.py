@@ -1,0 +1,240 @@
+"""Audit entries as sentences that a person reads (O11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenantry.core.money import Money
+from tenantry.outside import identity
+from tenantry.portal.pages.history import Change, RecentChanges
+from tenantry.records.base import history
+from tenantry.records.base.history import HistoryEntry
+from tenantry.records.companies import queries as companies
+from tenantry.records.payments import naming
+from tenantry.ui import formats
+
+if TYPE_CHECKING:
+    from tenantry.portal.entry import Visit
+
+RECENT = 5
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "billing-methods": ("payment_method",),
+    "invoices": ("invoice", "payment_intent", "billing_details"),
+    "add-ons": ("addon_period", "offer"),
+    "people": ("member", "permission_group"),
+}
+"""The kinds of objects that belong to a section."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the ids of a part of the history are called."""
+
+    numbers: Mapping[str, str]
+    people: Mapping[str, str]
+    locale: str
+
+
+Sentence = Callable[[HistoryEntry, _Names], str]
+
+
+def recent(visit: Visit, section: str) -> RecentChanges:
+    """Give the foot of a section: its latest changes, and the way to all of them. Needs an open reading."""
+    entries = history.latest(visit.company_id, kinds=KINDS[section], limit=RECENT)
+    return RecentChanges(changes(visit, entries), visit.url("history"))
+
+
+def changes(visit: Visit, entries: Sequence[HistoryEntry]) -> tuple[Change, ...]:
+    """Say each entry. Needs an open reading."""
+    names = _names(visit, entries)
+    zone, locale = visit.entered.time_zone, visit.entered.locale
+    return tuple(
+        Change(at=formats.moment(entry.at, zone, locale), who=_who(entry), what=_what(entry, names), words=entry.words)
+        for entry in entries
+    )
+
+
+def _names(visit: Visit, entries: Iterable[HistoryEntry]) -> _Names:
+    ids: dict[str, set[str]] = {}
+    for entry in entries:
+        ids.setdefault(entry.object_kind, set()).add(entry.object_id)
+    numbers = naming.invoice_numbers(visit.company_id, ids["invoice"]) if "invoice" in ids else {}
+    if "payment_intent" in ids:
+        numbers |= naming.numbers_of_intents(visit.company_id, ids["payment_intent"])
+    people = {}
+    if "member" in ids:
+        people = {str(row.id): identity.name_of(row.user) for row in companies.members(visit.company_id)}
+    return _Names(numbers, people, visit.entered.locale)
+
+
+def _who(entry: HistoryEntry) -> str:
+    if entry.actor_kind == "clock":
+        return _("automatic")
+    if entry.actor_kind == "vendor":
+        return _("%(name)s of %(vendor)s") % {"name": entry.actor_name, "vendor": settings.TENANTRY_VENDOR["name"]}
+    return entry.actor_name
+
+
+def _what(entry: HistoryEntry, names: _Names) -> str:
+    said = _SENTENCES.get(entry.action)
+    return said(entry, names) if said else entry.action.replace("_", " ").capitalize()
+
+
+def _money(facts: Mapping[str, Any], field: str, names: _Names) -> str:
+    if field not in facts or "currency" not in facts:
+        return ""
+    return formats.money(Money(int(facts[field]), str(facts["currency"])), names.locale)
+
+
+def _method(facts: Mapping[str, Any]) -> str:
+    return formats.method_name(str(facts.get("name", "")), str(facts.get("last4", ""))).strip()
+
+
+def _added(entry: HistoryEntry, names: _Names) -> str:
+    said = {"method": _method(entry.after)}
+    if entry.after.get("is_default"):
+        return _("Added %(method)s and made it the default") % said
+    return _("Added %(method)s") % said
+
+
+def _verified(entry: HistoryEntry, names: _Names) -> str:
+    said = {"method": _method(entry.after)}
+    if entry.after.get("is_default"):
+        return _("Verified %(method)s and made it the default") % said
+    return _("Verified %(method)s") % said
+
+
+def _made_default(entry: HistoryEntry, names: _Names) -> str:
+    said = {"method": _method(entry.after), "before": _method(entry.before)}
+    if entry.before:
+        return _("Made %(method)s the default instead of %(before)s") % said
+    return _("Made %(method)s the default") % said
+
+
+def _removed(entry: HistoryEntry, names: _Names) -> str:
+    return _("Removed %(method)s") % {"method": _method(entry.before)}
+
+
+def _started_setup(entry: HistoryEntry, names: _Names) -> str:
+    if entry.after.get("kind") == "ach":
+        return _("Accepted the debit authorization and went to add a bank account")
+    return _("Went to add a card")
+
+
+def _enabled(entry: HistoryEntry, names: _Names) -> str:
+    said = {"addon": entry.after.get("name", ""), "price": _money(entry.after, "recurring_minor", names)}
+    return _("Enabled %(addon)s, %(price)s / month") % said
+
+
+def _disabled(entry: HistoryEntry, names: _Names) -> str:
+    return _("Disabled %(addon)s") % {"addon": entry.after.get("name", "")}
+
+
+def _offered(entry: HistoryEntry, names: _Names) -> str:
+    said = {"addon": entry.after.get("addon", "")}
+    return (
+        _("Offered the add-on %(addon)s") % said
+        if entry.after.get("is_offered")
+        else _("Withdrew the offer of the add-on %(addon)s") % said
+    )
+
+
+def _issued(entry: HistoryEntry, names: _Names) -> str:
+    said = {"number": entry.after.get("number", ""), "amount": _money(entry.after, "total_minor", names)}
+    return _("Issued invoice %(number)s, %(amount)s") % said
+
+
+def _printed(entry: HistoryEntry, names: _Names) -> str:
+    return _("Stored the PDF of invoice %(number)s") % {"number": names.numbers.get(entry.object_id, "")}
+
+
+def _paying(entry: HistoryEntry, names: _Names) -> str:
+    return _("Started a payment of invoice %(number)s") % {"number": names.numbers.get(entry.object_id, "")}
+
+
+def _settled(entry: HistoryEntry, names: _Names) -> str:
+    said = {"number": names.numbers.get(entry.object_id, ""), "code": entry.after.get("code", "")}
+    if "review" in entry.after:
+        return _("Payment of invoice %(number)s is being checked") % said
+    for key in (str(entry.after.get("state")), str(entry.after.get("outcome"))):
+        if key in _ENDS:
+            return str(_ENDS[key]) % said
+    return _("Payment of invoice %(number)s went on") % said
+
+
+_ENDS: Mapping[str, str | Promise] = {
+    "succeeded": gettext_lazy("Invoice %(number)s was paid"),
+    "returned": gettext_lazy("The bank returned the payment of invoice %(number)s (%(code)s)"),
+    "cancelled": gettext_lazy("Payment of invoice %(number)s was given up"),
+    "processing": gettext_lazy("Bank debit for invoice %(number)s was started"),
+    "awaiting_payer": gettext_lazy("The bank asked for approval of the payment of invoice %(number)s"),
+    "unknown": gettext_lazy("No answer yet to the payment of invoice %(number)s"),
+    "declined": gettext_lazy("Payment of invoice %(number)s was declined (%(code)s)"),
+    "not_sent": gettext_lazy("Payment of invoice %(number)s did not reach the payment service; nothing was charged"),
+}
+
+
+def _given_up(entry: HistoryEntry, names: _Names) -> str:
+    return _("Gave up the payment of invoice %(number)s") % {"number": names.numbers.get(entry.object_id, "")}
+
+
+def _member(entry: HistoryEntry, names: _Names) -> str:
+    said = {"name": names.people.get(entry.object_id, "")}
+    if not entry.before:
+        return _("Added the user %(name)s") % said
+    words = {
+        "is_active": (_("switched Active off"), _("switched Active on")),
+        "can_log_in": (_("switched Can log in off"), _("switched Can log in on")),
+    }
+    changed = [field for field in words if entry.before.get(field) != entry.after.get(field)]
+    parts = [words[field][bool(entry.after.get(field))] for field in changed]
+    if entry.before.get("groups") != entry.after.get("groups"):
+        parts.append(_("changed the permission groups"))
+    return _("User %(name)s: %(what)s") % {**said, "what": ", ".join(parts) or _("saved without a change")}
+
+
+def _group(entry: HistoryEntry, names: _Names) -> str:
+    said = {"name": entry.after.get("name", "")}
+    return (
+        _("Changed the permission group %(name)s") % said
+        if entry.before
+        else _("Made the permission group %(name)s") % said
+    )
+
+
+def _plain(words: str | Promise) -> Sentence:
+    return lambda entry, names: str(words)
+
+
+def _seats(entry: HistoryEntry, names: _Names) -> str:
+    return _("Counted %(seats)s") % {"seats": formats.seats(int(entry.after.get("seats", 0)), names.locale)}
+
+
+_SENTENCES: Mapping[str, Sentence] = {
+    "add_payment_method": _added,
+    "change_billing_details": _plain(gettext_lazy("Changed the billing details")),
+    "disable_addon": _disabled,
+    "enable_addon": _enabled,
+    "give_up_payment": _given_up,
+    "issue_invoices": _issued,
+    "make_default": _made_default,
+    "offer_addon": _offered,
+    "open_company": _plain(gettext_lazy("Opened the company")),
+    "pay_invoice": _paying,
+    "record_seats": _seats,
+    "remove_payment_method": _removed,
+    "save_member": _member,
+    "save_permission_group": _group,
+    "settle_payment": _settled,
+    "start_method_setup": _started_setup,
+    "start_subscription": _plain(gettext_lazy("Started the subscription")),
+    "store_document": _printed,
+    "verify_bank_account": _verified,
+}

@@ -1,0 +1,228 @@
+"""One invoice as its page shows it: lines with their cause, totals, payments, how it is paid (I7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from tenantry.core.invoice_states import Line, Payable, Shown, payable, shown
+from tenantry.core.money import Money
+from tenantry.core.payment_facts import AttemptFacts, InvoiceState, Loaded
+from tenantry.core.payment_methods import default_of, why_not_usable
+from tenantry.core.payment_states import UNDER_WAY, Outcome, State
+from tenantry.core.permissions import ActorKind, Level
+from tenantry.core.refusal import Refusal
+from tenantry.portal.pages.billing_methods_built import method_name
+from tenantry.portal.pages.invoices import InvoicePage, LineRow, TimelineEntry, TotalRow
+from tenantry.portal.pages.invoices_built import download_url, moved_words, payment_facts, why
+from tenantry.records.invoices import queries
+from tenantry.records.invoices.causes import Cause, causes
+from tenantry.records.invoices.money_moved import MoneyMove, money_moves
+from tenantry.records.payments.invoice_list import payers
+from tenantry.ui import formats, paper
+from tenantry.ui.invoice_words import status_badge
+from tenantry.ui.parts import Tone
+from tenantry.ui.refusals import refusal_words
+
+if TYPE_CHECKING:
+    from tenantry.portal.entry import Visit
+
+SAYABLE_CODES = frozenset(
+    {"insufficient_funds", "expired_card", "incorrect_cvc", "processing_error", "authentication_required"}
+)
+"""Decline codes that may be said to whoever looks; of lost, stolen and suspected cards only that it was declined."""
+
+
+def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
+    """Build the page. Needs an open reading."""
+    loaded = payment_facts(visit, [invoice])[str(invoice.id)]
+    stands = shown(loaded)
+    may_modify = visit.may(Level.MODIFY)
+    allowed = payable(loaded.invoice, loaded.latest, loaded.company, loaded.methods, loaded.today)
+    may_pay = isinstance(allowed, Payable) and may_modify
+    return InvoicePage(
+        number=invoice.number,
+        amount=_money(visit, invoice.total_minor, invoice.currency),
+        status=status_badge(stands.status),
+        issued=formats.instant(invoice.issued_at, visit.entered.time_zone, visit.entered.locale),
+        lines=_lines(visit, invoice),
+        totals=_totals(visit, invoice, loaded),
+        timeline=_timeline(visit, invoice, loaded),
+        back_url=visit.url("invoices"),
+        why=why(visit, stands),
+        due=formats.day(invoice.due_date, visit.entered.locale),
+        period=formats.period_text(invoice.period_start, invoice.period_end, visit.entered.locale),
+        how_paid=_how_paid(visit, loaded),
+        po_number=invoice.billed_to.get("po_number", ""),
+        billed_to=(invoice.billed_to["legal_name"], *paper.address_lines(invoice.billed_to)),
+        download_url=download_url(visit, invoice),
+        pay_url=visit.url("invoices.pay", invoice.id) if may_pay else "",
+        pay_amount=formats.money(allowed.amount, visit.entered.locale) if isinstance(allowed, Payable) else "",
+        pay_reason=_pay_reason(visit, allowed),
+        continue_url=_continue_url(stands) if may_modify else "",
+        refresh_url=visit.url("invoices.invoice", invoice.id) if stands.line is Line.CONFIRMING else "",
+    )
+
+
+def _money(visit: Visit, minor: int, currency: str) -> str:
+    return formats.money(Money(minor, currency), visit.entered.locale)
+
+
+def _pay_reason(visit: Visit, allowed: Payable | Refusal) -> str:
+    """Say why there is no Pay where somebody would look for it (A3)."""
+    if isinstance(allowed, Payable):
+        return "" if visit.may(Level.MODIFY) else _("You need Account Management with Modify to pay it.")
+    if allowed.code in ("no_usable_method", "billing_held"):
+        return refusal_words(allowed, locale=visit.entered.locale).sentence
+    return ""
+
+
+def _continue_url(stands: Shown) -> str:
+    return str(stands.facts.get("next_url", "")) if stands.line is Line.AWAITING_PAYER else ""
+
+
+def _lines(visit: Visit, invoice: Any) -> tuple[LineRow, ...]:
+    rows = queries.lines(visit.company_id, str(invoice.id))
+    behind = causes(visit.company_id, rows, visit.entered.time_zone)
+    locale = visit.entered.locale
+    found = []
+    for row in rows:
+        facts = queries.line_facts(row, invoice.currency)
+        found.append(
+            LineRow(
+                what=paper.line_name(facts),
+                dates=formats.period_text(facts.period_start, facts.period_end, locale),
+                amount=formats.money(facts.amount, locale),
+                explanation=paper.line_explanation(facts, locale),
+                cause="; ".join(_cause(visit, cause) for cause in behind[str(row.id)]),
+            )
+        )
+    return tuple(found)
+
+
+def _cause(visit: Visit, cause: Cause) -> str:
+    words = {
+        "start_subscription": _("Subscribed by %(who)s on %(date)s"),
+        "enable_addon": _("Enabled by %(who)s on %(date)s"),
+        "disable_addon": _("Disabled by %(who)s on %(date)s"),
+        "seats": _("%(before)s → %(seats)s by %(who)s on %(date)s"),
+    }[cause.action]
+    return words % {
+        "who": _who(cause.by_kind, cause.by_name),
+        "date": formats.instant_text(cause.at, visit.entered.time_zone, visit.entered.locale),
+        "before": cause.seats_before,
+        "seats": formats.seats(cause.seats or 0, visit.entered.locale),
+    }
+
+
+def _who(kind: str, name: str) -> str:
+    """Name who did it: the company's own people by name, the vendor's as the vendor."""
+    if kind == ActorKind.VENDOR:
+        return str(settings.TENANTRY_VENDOR["name"])
+    return name or _("the schedule")
+
+
+def _totals(visit: Visit, invoice: Any, loaded: Loaded) -> tuple[TotalRow, ...]:
+    def row(label: str, minor: int, *, is_strong: bool = False) -> TotalRow:
+        return TotalRow(label, _money(visit, minor, invoice.currency), is_strong)
+
+    rows = [row(_("Subtotal"), invoice.subtotal_minor)]
+    if invoice.discount_minor:
+        rows.append(row(_("Discount"), -invoice.discount_minor))
+    for tax in invoice.tax_facts:
+        label = f"{tax['name']} {formats.percent(tax['basis_points'], visit.entered.locale)}"
+        rows.append(row(label, tax["amount_minor"]))
+    left_over_minor = invoice.total_minor - (invoice.subtotal_minor - invoice.discount_minor + invoice.tax_minor)
+    if left_over_minor:
+        rows.append(row(_("Kept as your credit"), left_over_minor))
+    rows.append(row(_("Total"), invoice.total_minor, is_strong=True))
+    if invoice.credit_used_minor:
+        rows.append(row(_("Credit used"), -invoice.credit_used_minor))
+    is_closed = loaded.invoice.state is InvoiceState.UNCOLLECTIBLE
+    due = loaded.invoice.recoverable if is_closed else loaded.invoice.amount_due
+    rows.append(row(_("Balance due"), due.minor, is_strong=True))
+    return tuple(rows)
+
+
+def _how_paid(visit: Visit, loaded: Loaded) -> str:
+    """Say how it will be paid, as it stands today; empty where that is settled."""
+    invoice = loaded.invoice
+    is_under_way = loaded.latest is not None and loaded.latest.state in UNDER_WAY
+    if invoice.state is not InvoiceState.OPEN or invoice.amount_due.minor <= 0 or is_under_way:
+        return ""
+    if not loaded.company.pays_automatically:
+        return _("Due %(date)s, by wire or check") % {"date": formats.day_text(invoice.due_date, visit.entered.locale)}
+    default = default_of(loaded.methods)
+    if default is None or why_not_usable(default, loaded.today) is not None:
+        return _("Waiting for a payment method. It is not charged by itself until you have one that can be charged.")
+    if invoice.collect_at is None:
+        return _("It is not charged by itself any more. Pay it with a method of your choice.")
+    return _("Charged to %(method)s on %(date)s, without your doing anything.") % {
+        "method": method_name(default),
+        "date": formats.instant_text(max(invoice.collect_at, visit.now), visit.entered.time_zone, visit.entered.locale),
+    }
+
+
+def _timeline(visit: Visit, invoice: Any, loaded: Loaded) -> tuple[TimelineEntry, ...]:
+    """Tell what happened, oldest first: issued, each payment that was asked for, each move of money."""
+    names = payers(visit.company_id, str(invoice.id)) if loaded.attempts else {}
+    moves = money_moves(visit.company_id, [invoice.id]).get(str(invoice.id), [])
+    found = [(invoice.issued_at, 0, _entry(visit, invoice.issued_at, _("Issued"), icon="receipt-text"))]
+    found += [(one.opened_at, 1, _asked(visit, loaded, one, names.get(one.id, ""))) for one in loaded.attempts]
+    found += [(move.at, 2, _moved(visit, invoice, move)) for move in moves]
+    if loaded.invoice.state in (InvoiceState.VOID, InvoiceState.UNCOLLECTIBLE):
+        found.append((invoice.state_moved_at, 3, _entry(visit, invoice.state_moved_at, why(visit, shown(loaded)))))
+    return tuple(entry for _at, _rank, entry in sorted(found, key=lambda one: one[:2]))
+
+
+def _entry(
+    visit: Visit, at: Any, what: str, detail: str = "", tone: Tone = Tone.NEUTRAL, icon: str = "circle-dot"
+) -> TimelineEntry:
+    return TimelineEntry(
+        at=formats.moment(at, visit.entered.time_zone, visit.entered.locale),
+        what=what,
+        detail=detail,
+        tone=tone,
+        icon=icon,
+    )
+
+
+def _asked(visit: Visit, loaded: Loaded, attempt: AttemptFacts, by_name: str) -> TimelineEntry:
+    what = _("Payment of %(amount)s with %(method)s") % {
+        "amount": formats.money(loaded.intent(attempt.intent_id).amount, visit.entered.locale),
+        "method": method_name(loaded.method(attempt.method_id)),
+    }
+    by = _("automatic") if attempt.is_automatic else _("by %(who)s") % {"who": _who(attempt.by_kind, by_name)}
+    outcome, tone, icon = _outcome(visit, loaded, attempt)
+    return _entry(visit, attempt.opened_at, what, " · ".join(part for part in (by, outcome) if part), tone, icon)
+
+
+def _outcome(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> tuple[str, Tone, str]:
+    match attempt.outcome:
+        case Outcome.SUCCEEDED:
+            return _("succeeded"), Tone.GOOD, "circle-check"
+        case Outcome.DECLINED:
+            return _declined(attempt.code), Tone.BAD, "circle-x"
+        case Outcome.RETURNED:
+            return _("returned by the bank (%(code)s)") % {"code": attempt.code or "?"}, Tone.BAD, "circle-x"
+        case Outcome.CANCELLED:
+            return _("not completed; nothing was charged"), Tone.WARN, "ban"
+        case Outcome.NOT_SENT:
+            return _("not sent; nothing was charged"), Tone.NEUTRAL, "circle-dot"
+    if loaded.intent(attempt.intent_id).state is State.PROCESSING:
+        return _("on its way, up to 4 business days"), Tone.WARN, "clock"
+    return _("being confirmed"), Tone.WARN, "clock"
+
+
+def _declined(code: str) -> str:
+    if code in SAYABLE_CODES:
+        return _("declined: %(reason)s") % {"reason": code.replace("_", " ")}
+    return _("declined by the bank")
+
+
+def _moved(visit: Visit, invoice: Any, move: MoneyMove) -> TimelineEntry:
+    came_in = move.amount.minor > 0
+    tone, icon = (Tone.GOOD, "circle-check") if came_in else (Tone.BAD, "circle-x")
+    return _entry(visit, move.at, moved_words(visit, move, invoice.issue_date), tone=tone, icon=icon)

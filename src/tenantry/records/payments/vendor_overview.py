@@ -1,0 +1,208 @@
+"""Read companies as the vendor sees them. These cross companies: for the vendor's reading alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from tenantry.core.billable import BillableFacts
+from tenantry.core.ids import NewId
+from tenantry.core.invoice_states import Shown, shown
+from tenantry.core.money import Money
+from tenantry.core.payment_states import Outcome, State
+from tenantry.core.postings import Account
+from tenantry.records.companies.models import Company
+from tenantry.records.invoices.models import Invoice, Posting
+from tenantry.records.invoices.queries import billable_facts
+from tenantry.records.payments.models import PaymentAttempt, Review
+from tenantry.records.payments.queries import load_many
+from tenantry.records.subscriptions.models import PlanPeriod, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many companies there are, how many are held, how many payments are in review."""
+
+    companies: int
+    held: int
+    reviews: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompaniesPart:
+    """A part of the companies, by name; whether there is more on either side."""
+
+    companies: tuple[Company, ...]
+    has_earlier: bool = False
+    has_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One company of the list. `facts` and `next_issue_at` are None while it has no subscription."""
+
+    company: Company
+    plan: str
+    facts: BillableFacts | None
+    next_issue_at: datetime | None
+    open_amount: Money
+    reviews: int
+
+
+@dataclass(frozen=True, slots=True)
+class VendorInvoice:
+    """One invoice as the vendor sees it."""
+
+    number: str
+    issued_at: datetime
+    total: Money
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAttempt:
+    """One try to collect, with the state of its intent."""
+
+    number: str
+    opened_at: datetime
+    amount: Money
+    method: str
+    last4: str
+    by_name: str
+    outcome: Outcome
+    code: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """A contradiction that a person has to look at."""
+
+    number: str
+    reason: str
+    opened_at: datetime
+
+
+def counts() -> Counts:
+    """Count companies, held ones and open reviews."""
+    rows = Company.objects.all()
+    held = rows.filter(billing_held_at__isnull=False).count()
+    return Counts(rows.count(), held, Review.objects.filter(closed_at__isnull=True).count())
+
+
+def companies_after(search: str, than: UUID | None, *, limit: int) -> CompaniesPart:
+    """Give the companies after one of them, by name, or the first ones."""
+    place = _place(than)
+    rows = _found(search).order_by("name", "id")
+    if place is not None:
+        rows = rows.filter(Q(name__gt=place[0]) | Q(name=place[0], id__gt=place[1]))
+    found = tuple(rows[: limit + 1])
+    return CompaniesPart(found[:limit], has_earlier=place is not None, has_later=len(found) > limit)
+
+
+def companies_before(search: str, than: UUID, *, limit: int) -> CompaniesPart:
+    """Give the companies right before one of them, by name; the first ones where it is not known."""
+    place = _place(than)
+    if place is None:
+        return companies_after(search, None, limit=limit)
+    rows = _found(search).filter(Q(name__lt=place[0]) | Q(name=place[0], id__lt=place[1]))
+    found = tuple(rows.order_by("-name", "-id")[: limit + 1])
+    return CompaniesPart(found[:limit][::-1], has_earlier=len(found) > limit, has_later=True)
+
+
+def _found(search: str) -> QuerySet[Company]:
+    rows = Company.objects.all()
+    return rows.filter(Q(name__icontains=search) | Q(slug__icontains=search)) if search else rows
+
+
+def _place(than: UUID | None) -> tuple[str, UUID] | None:
+    return Company.objects.filter(id=than).values_list("name", "id").first() if than else None
+
+
+def overviews(companies: Sequence[Company], now: datetime) -> tuple[Overview, ...]:
+    """Read how these companies stand, with the same few queries for all of them."""
+    ids = [str(company.id) for company in companies]
+    subscriptions = {str(row.company_id): row for row in Subscription.objects.filter(company_id__in=ids)}
+    facts = billable_facts(companies, subscriptions)
+    plans = _plans(ids, now)
+    due, reviews = _open_amounts(ids), _open_reviews(ids)
+    found = []
+    for company in companies:
+        id_ = str(company.id)
+        row = subscriptions.get(id_)
+        found.append(
+            Overview(
+                company=company,
+                plan=plans.get(id_, ""),
+                facts=facts.get(id_),
+                next_issue_at=row.next_issue_at if row and row.ended_at is None else None,
+                open_amount=Money(due.get(id_, 0), company.currency),
+                reviews=reviews.get(id_, 0),
+            )
+        )
+    return tuple(found)
+
+
+def _plans(ids: Sequence[str], now: datetime) -> dict[str, str]:
+    rows = PlanPeriod.objects.filter(company_id__in=ids).filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now))
+    return {str(id_): name for id_, name in rows.order_by("-started_at").values_list("company_id", "plan__name")}
+
+
+def _open_amounts(ids: Sequence[str]) -> dict[str, int]:
+    rows = Posting.objects.filter(company_id__in=ids, account=Account.RECEIVABLE).values_list("company_id")
+    return {str(id_): int(due) for id_, due in rows.annotate(due=Sum("amount_minor"))}
+
+
+def _open_reviews(ids: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for id_ in Review.objects.filter(company_id__in=ids, closed_at__isnull=True).values_list("company_id", flat=True):
+        found[str(id_)] = found.get(str(id_), 0) + 1
+    return found
+
+
+def company_at(slug: str) -> Company | None:
+    """Read the company at an address."""
+    return Company.objects.filter(slug=slug).first()
+
+
+def invoices_of(company: Company, now: datetime, new_id: NewId, *, limit: int) -> tuple[VendorInvoice, ...]:
+    """List the latest invoices of a company with their status."""
+    rows = list(Invoice.objects.filter(company_id=company.id).order_by("-sequence")[:limit])
+    loaded = load_many(company, rows, now=now, new_id=new_id, lock=False) if rows else {}
+    return tuple(
+        VendorInvoice(row.number, row.issued_at, Money(row.total_minor, row.currency), shown(loaded[str(row.id)]))
+        for row in rows
+    )
+
+
+def attempts_of(company: Company, *, limit: int) -> tuple[VendorAttempt, ...]:
+    """List the latest tries to collect from a company."""
+    rows = PaymentAttempt.objects.filter(company_id=company.id).select_related("intent__invoice", "method")
+    return tuple(_attempt(row) for row in rows.order_by("-opened_at", "-number", "id")[:limit])
+
+
+def _attempt(row: Any) -> VendorAttempt:
+    intent = row.intent
+    return VendorAttempt(
+        number=intent.invoice.number,
+        opened_at=row.opened_at,
+        amount=Money(intent.amount_minor, intent.currency),
+        method=row.method.brand or row.method.bank_name,
+        last4=row.method.last4,
+        by_name=row.by_name,
+        outcome=Outcome(row.outcome),
+        code=row.code,
+        state=State(intent.state),
+    )
+
+
+def reviews_of(company: Company) -> tuple[OpenReview, ...]:
+    """List the open reviews of a company, the oldest first."""
+    rows = Review.objects.filter(company_id=company.id, closed_at__isnull=True).order_by("opened_at", "id")
+    fields = rows.values_list("intent__invoice__number", "reason", "opened_at")
+    return tuple(OpenReview(number, reason, opened_at) for number, reason, opened_at in fields)

@@ -1,0 +1,205 @@
+"""Users and permission groups as people see and use them (R3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from tenantry.core.permissions import PERMISSION_GROUPS, USER_ACCOUNTS, Grant, Level
+from tenantry.outside import clock
+from tenantry.records.base import tenancy
+from tenantry.records.companies import queries
+from tests.builders import MODIFY, NOW, VIEW, Place, add_member, change_member, open_place, save_group, sign_in
+from tests.faces.pages import text_of
+from tests.untouched import Unchanged
+
+USERS = "/acme/admin/users"
+GROUPS = "/acme/admin/permissions"
+
+
+@pytest.fixture
+def place(database: str) -> Place:
+    """Open a company."""
+    return open_place()
+
+
+@pytest.fixture
+def owner(place: Place) -> Client:
+    """Sign the owner in."""
+    return sign_in(place.owner)
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    """Hold the time."""
+    with clock.pinned(NOW):
+        yield
+
+
+def group_id(place: Place, name: str) -> str:
+    """Find a group."""
+    with tenancy.reading(place.id):
+        return next(str(row.id) for row in queries.groups(place.id) if row.name == name)
+
+
+def looking(place: Place, *grants: Grant) -> Client:
+    """Sign somebody in who holds just these grants."""
+    member = add_member(place.id, "rae@acme.test", "Rae Reader", save_group(place.id, "Readers", *grants))
+    return sign_in(member)
+
+
+class TestUsers:
+    def test_lists_everybody_with_groups_switches_and_seats(self, place: Place, owner: Client) -> None:
+        text = text_of(owner.get(USERS))
+        assert "Olga Owner (you) owner@acme.test Owners Active Can log in Seat" in text
+        assert "Vic Viewer viewer@acme.test Viewers Active Can log in No seat" in text
+        assert "Nora Nobody nobody@acme.test — Active Can log in Seat" in text
+        assert "2 seats now." in text
+
+    def test_each_switch_can_be_filtered(self, place: Place, owner: Client) -> None:
+        change_member(place.nobody, is_active=False)
+        assert "Nora Nobody" not in text_of(owner.get(USERS + "?show=active"))
+        only = text_of(owner.get(USERS + "?show=not-active"))
+        assert "Nora Nobody" in only
+        assert "Vic Viewer" not in only
+        assert "Nobody here" in text_of(owner.get(USERS + "?show=cannot-log-in"))
+        assert "Vic Viewer" in text_of(owner.get(USERS + "?show=nonsense"))
+
+    def test_a_new_one_is_added(self, place: Place, owner: Client) -> None:
+        form = {"name": "Nia New", "email": "nia@acme.test", "is_active": "on", "can_log_in": "on",
+                "groups": [group_id(place, "Managers")]}  # fmt: skip
+        response = owner.post(USERS + "/new", form)
+        assert (response.status_code, response["Location"]) == (303, USERS)
+        text = text_of(owner.get(USERS))
+        assert "Nia New was added." in text
+        assert "Nia New nia@acme.test Managers Active Can log in Seat" in text
+
+    def test_a_new_one_gets_assignable_groups_only(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        assert "Owners" not in text_of(owner.get(USERS + "/new"))
+        form = {"name": "Nia", "email": "nia@acme.test", "groups": [group_id(place, "Owners")]}
+        with unchanged():
+            assert owner.post(USERS + "/new", form).status_code == 422
+
+    def test_a_wrong_address_keeps_what_was_typed(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        with unchanged():
+            response = owner.post(USERS + "/new", {"name": "Nia New", "email": "nia@", "is_active": "on"})
+        assert response.status_code == 422
+        assert "This is not an e-mail address." in text_of(response)
+        assert 'value="Nia New"' in response.content.decode()
+        assert 'value="nia@"' in response.content.decode()
+
+    def test_somebody_twice_is_refused(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        with unchanged():
+            response = owner.post(USERS + "/new", {"name": "Vic", "email": "Viewer@acme.test"})
+        assert response.status_code == 409
+        assert "This person belongs to your company already." in text_of(response)
+
+    def test_a_switched_off_one_is_shown_so(self, place: Place, owner: Client) -> None:
+        url = f"{USERS}/{place.nobody.membership_id}"
+        assert "Nora Nobody" in text_of(owner.get(url))
+        assert owner.post(url, {"is_active": "on"}).status_code == 303
+        text = text_of(owner.get(USERS))
+        assert "Nora Nobody was saved." in text
+        assert "Nora Nobody nobody@acme.test — Active Can't log in No seat" in text
+
+    def test_the_last_with_modify_stays(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        with unchanged():
+            response = owner.post(f"{USERS}/{place.owner.membership_id}", {"is_active": "on", "can_log_in": "on"})
+        assert response.status_code == 409
+        assert "Nobody would be left with Account Management: Modify." in text_of(response)
+
+    def test_another_companys_and_unknown_ones_are_not_found(
+        self, place: Place, owner: Client, unchanged: Unchanged
+    ) -> None:
+        foreign = open_place("birch").nobody.membership_id
+        with unchanged():
+            for id_ in (foreign, "00000000-0000-4000-8000-000000000000"):
+                assert owner.get(f"{USERS}/{id_}").status_code == 404
+                assert owner.post(f"{USERS}/{id_}", {"is_active": "on"}).status_code == 404
+
+    def test_who_may_only_look_reads_why(self, place: Place, unchanged: Unchanged) -> None:
+        client = looking(place, Grant(USER_ACCOUNTS, Level.VIEW))
+        response = client.get(USERS)
+        assert "You need User Accounts with Modify to change users." in text_of(response)
+        assert "/new" not in response.content.decode()
+        with unchanged():
+            for url in (USERS + "/new", f"{USERS}/{place.nobody.membership_id}"):
+                for send in (client.get, client.post):
+                    refused = send(url)
+                    assert refused.status_code == 403
+                    assert "You need User Accounts with Modify to do this." in text_of(refused)
+
+    def test_without_view_there_is_no_page(self, place: Place) -> None:
+        response = sign_in(place.viewer).get(USERS)
+        assert response.status_code == 403
+        assert "You need User Accounts with View to open this page." in text_of(response)
+
+
+class TestPermissionGroups:
+    def test_lists_them_with_members(self, place: Place, owner: Client) -> None:
+        text = text_of(owner.get(GROUPS))
+        assert "Owners 1 person Not assignable" in text
+        assert "Managers 0 people Assignable" in text
+
+    def test_a_new_one_is_made(self, place: Place, owner: Client) -> None:
+        form = {"name": "Payers", "description": "They pay.", "is_assignable": "on",
+                "grants": ["account_management:view", "account_management:modify"]}  # fmt: skip
+        assert owner.post(GROUPS + "/new", form)["Location"] == GROUPS
+        with tenancy.reading(place.id):
+            assert queries.grants_of_groups(place.id)[group_id(place, "Payers")] == {VIEW, MODIFY}
+        assert "Payers was saved." in text_of(owner.get(GROUPS))
+
+    def test_its_form_shows_what_it_holds(self, place: Place, owner: Client) -> None:
+        body = owner.get(f"{GROUPS}/{group_id(place, 'Viewers')}").content.decode()
+        boxes = {
+            part.split('"')[0]: " checked" in part.split(">")[0] for part in body.split('name="grants" value="')[1:]
+        }
+        assert boxes["account_management:view"]
+        assert not boxes["account_management:modify"]
+        assert set(boxes) >= {"integrations:create", "user_accounts:modify", "permission_groups:view"}
+        assert "account_management:create" not in boxes
+
+    @pytest.mark.parametrize("grant", ["account_management:create", "nothing:view", "account_management", "x" * 300])
+    def test_a_grant_that_does_not_exist_is_refused(
+        self, place: Place, owner: Client, unchanged: Unchanged, grant: str
+    ) -> None:
+        with unchanged():
+            assert owner.post(GROUPS + "/new", {"name": "Mine", "grants": [grant]}).status_code == 422
+
+    def test_a_taken_name_is_said_beside_the_field(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        with unchanged():
+            response = owner.post(GROUPS + "/new", {"name": "managers", "grants": ["account_management:view"]})
+        assert response.status_code == 409
+        assert "Name: There is one named managers already." in text_of(response)
+        assert 'value="account_management:view" id="grant_1_1" checked' in response.content.decode()
+
+    def test_the_last_modify_stays(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        with unchanged():
+            response = owner.post(f"{GROUPS}/{group_id(place, 'Owners')}", {"name": "Owners", "grants": []})
+        assert response.status_code == 409
+        assert "Nobody would be left with Account Management: Modify." in text_of(response)
+
+    def test_another_companys_is_not_found(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        foreign = group_id(open_place("birch"), "Owners")
+        with unchanged():
+            assert owner.get(f"{GROUPS}/{foreign}").status_code == 404
+            assert owner.post(f"{GROUPS}/{foreign}", {"name": "Mine"}).status_code == 404
+
+    def test_who_may_only_look_reads_why(self, place: Place, unchanged: Unchanged) -> None:
+        client = looking(place, Grant(PERMISSION_GROUPS, Level.VIEW))
+        assert "You need Permission Groups with Modify to change groups." in text_of(client.get(GROUPS))
+        with unchanged():
+            refused = client.post(GROUPS + "/new", {"name": "Mine", "grants": ["account_management:modify"]})
+        assert refused.status_code == 403
+        assert "You need Permission Groups with Modify to do this." in text_of(refused)
+
+    def test_a_grant_given_opens_the_area_on_the_next_click(self, place: Place, owner: Client) -> None:
+        client = sign_in(place.nobody)
+        assert client.get(place.url("billing-methods")).status_code == 403
+        owner.post(
+            f"{USERS}/{place.nobody.membership_id}",
+            {"is_active": "on", "can_log_in": "on", "groups": [group_id(place, "Viewers")]},
+        )
+        assert client.get(place.url("billing-methods")).status_code == 200
