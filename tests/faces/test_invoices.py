@@ -231,37 +231,38 @@ class TestFilters:
         assert numbers(browser.get(place.url("invoices") + "?year=2025")) == ["ACME-000003", "ACME-000002"]
         assert numbers(browser.get(place.url("invoices") + "?year=2026")) == ["ACME-000004", "ACME-000001"]
 
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "sort=id;drop table",
-            "status=Paid'--",
-            "status=paid'--",
-            "status=void",
-            "status=PAID",
-            "unknown=1",
-            "year=abc",
-            "year=-1",
-            "year=0",
-            "year=99999999999999999999",
-            "year=²",
-            "page=-1",
-            "page=1e9",
-            "per_page=100000",
-            "before=abc",
-            "before=0",
-            "before=-5",
-            "before=99999999999999999999999",
-            "after=999999999",
-            "after=%00",
-            "before=1&before=2",
-        ],
-    )
-    def test_what_can_not_be_read_is_the_first_page(self, place: Place, unchanged: Unchanged, query: str) -> None:
+    def test_what_can_not_be_read_is_the_first_page(self, place: Place, unchanged: Unchanged) -> None:
         browser = sign_in(place.owner)
         with unchanged():
-            response = browser.get(f"{place.url('invoices')}?{query}")
-        assert (response.status_code, numbers(response)) == (200, ["ACME-000001"])
+            found = {query: browser.get(f"{place.url('invoices')}?{query}") for query in UNREADABLE}
+        assert {query: (answer.status_code, numbers(answer)) for query, answer in found.items()} == {
+            query: (200, ["ACME-000001"]) for query in UNREADABLE
+        }
+
+
+UNREADABLE = (
+    "sort=id;drop table",
+    "status=Paid'--",
+    "status=paid'--",
+    "status=void",
+    "status=PAID",
+    "unknown=1",
+    "year=abc",
+    "year=-1",
+    "year=0",
+    "year=99999999999999999999",
+    "year=²",
+    "page=-1",
+    "page=1e9",
+    "per_page=100000",
+    "before=abc",
+    "before=0",
+    "before=-5",
+    "before=99999999999999999999999",
+    "after=999999999",
+    "after=%00",
+    "before=1&before=2",
+)
 
 
 class TestPages:

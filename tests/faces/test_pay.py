@@ -72,9 +72,9 @@ def place(database: str, gateway: Any) -> Place:
 
 
 def methods(place: Place) -> list[str]:
-    """List the methods in the order they were added."""
+    """List the methods, the default first."""
     with tenancy.reading(place.id):
-        return [str(id_) for id_ in PaymentMethod.objects.order_by("added_at", "id").values_list("id", flat=True)]
+        return [str(id_) for id_ in PaymentMethod.objects.order_by("-is_default", "id").values_list("id", flat=True)]
 
 
 def entries(place: Place, invoice_id: str) -> list[str]:
@@ -310,51 +310,26 @@ class TestRefused:
         assert response.status_code == 404
         assert gateway.charges(other.id) == []
 
-    @pytest.mark.parametrize(
-        "extra",
-        [
-            {"amount": "1"},
-            {"currency": "JPY"},
-            {"invoice.total": "1"},
-            {"company_id": UNKNOWN},
-            {"status": "paid"},
-            {"paid_at": "2026-01-01"},
-            {"": "x"},
-        ],
-    )
-    def test_a_field_that_nobody_sets(
-        self, place: Place, gateway: Any, unchanged: Unchanged, extra: dict[str, str]
-    ) -> None:
+    def test_a_field_that_nobody_sets(self, place: Place, gateway: Any, unchanged: Unchanged) -> None:
         browser, invoice_id = sign_in(place.owner), first_invoice(place)
         form = pay_form(browser, place, invoice_id)
-        with unchanged():
-            response = browser.post(pay_url(place, invoice_id), {**form, **extra})
-        assert (response.status_code, gateway.charges(place.id)) == (422, [])
-        assert "This request names a field that can't be set." in text_of(response)
+        for name in ("amount", "currency", "invoice.total", "company_id", "status", "paid_at", ""):
+            with unchanged():
+                response = browser.post(pay_url(place, invoice_id), {**form, name: "1"})
+            assert (name, response.status_code) == (name, 422)
+            assert "This request names a field that can't be set." in text_of(response)
+        assert gateway.charges(place.id) == []
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"request_key": ""},
-            {"request_key": "x"},
-            {"request_key": "k" * 5000},
-            {"request_key": "\x00"},
-            {"request_key": [UNKNOWN, UNKNOWN]},
-            {"method": ""},
-            {"method": "Visa"},
-            {"method": "'; drop table"},
-            {"method": [UNKNOWN, UNKNOWN]},
-        ],
-    )
-    def test_a_form_that_can_not_be_read(
-        self, place: Place, gateway: Any, unchanged: Unchanged, change: dict[str, Any]
-    ) -> None:
+    def test_a_form_that_can_not_be_read(self, place: Place, gateway: Any, unchanged: Unchanged) -> None:
         browser, invoice_id = sign_in(place.owner), first_invoice(place)
         form = pay_form(browser, place, invoice_id)
-        with unchanged():
-            response = browser.post(pay_url(place, invoice_id), {**form, **change})
-        assert (response.status_code, gateway.charges(place.id)) == (422, [])
-        assert "Something in the form is not right." in text_of(response)
+        for name in ("request_key", "method"):
+            for value in ("", "x", "k" * 5000, "\x00", "'; drop table", [UNKNOWN, UNKNOWN]):
+                with unchanged():
+                    response = browser.post(pay_url(place, invoice_id), {**form, name: value})
+                assert (name, value, response.status_code) == (name, value, 422)
+                assert "Something in the form is not right." in text_of(response)
+        assert gateway.charges(place.id) == []
 
     def test_no_form_at_all(self, place: Place, gateway: Any, unchanged: Unchanged) -> None:
         browser, address = sign_in(place.owner), pay_url(place, first_invoice(place))
@@ -537,6 +512,7 @@ class TestTheBankAsks:
         httpx.post(page, data={"answer": "refuse"}, trust_env=False)
         response = browser.get(place.url(f"invoices/{invoice_id}/approved"))
         text = text_of(browser.get(response["Location"]))
+        assert "The bank declined the card. Try another method." in text
         assert "Failed" in text
         assert "Pay $412.50" in text
         assert (taken(gateway, place), state_of(place, invoice_id)) == ([], "open")

@@ -27,6 +27,7 @@ from tenantry.records.invoices import queries
 from tenantry.records.payments.invoice_list import Place, Wanted
 from tenantry.ui import formats
 from tenantry.ui.answers import RETRY_AFTER_SECONDS
+from tenantry.ui.refusals import refusal_words
 
 SECTION = "invoices"
 
@@ -130,4 +131,6 @@ def approved(visit: Visit, invoice: UUID) -> HttpResponse:
         settled = settle_payment(actor=visit.actor, intent_id=latest.id)
         if isinstance(settled, PaymentOutcome):
             _say(visit, settled)
+        else:
+            messages.error(visit.request, refusal_words(settled, locale=visit.entered.locale).sentence)
     return visit.go("invoices.invoice", invoice)
