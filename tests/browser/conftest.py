@@ -44,7 +44,7 @@ class fresh_context:  # noqa: N801 - used as a function
     """A context that notes errors and asserts at the end that there were none."""
 
     def __init__(self, browser: Browser, **options: Any) -> None:
-        self._context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self._context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         self._errors: list[str] = []
 
     def __enter__(self) -> BrowserContext:

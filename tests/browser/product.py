@@ -72,6 +72,9 @@ def running_demo() -> Iterator[Product]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdout is not None:
+                process.stdout.read()
+                process.stdout.close()
 
 
 def _until_ready(process: subprocess.Popen[str]) -> str:
@@ -83,7 +86,6 @@ def _until_ready(process: subprocess.Popen[str]) -> str:
         lines.append(line)
         if line.startswith("Ready: "):
             watch.cancel()
-            threading.Thread(target=process.stdout.read, daemon=True).start()
             return "".join(lines)
     watch.cancel()
     raise AssertionError("the demo did not start:\n" + "".join(lines))
