@@ -86,7 +86,7 @@ class TestIsolation:
 
         def refer() -> None:
             GroupGrant.objects.create(
-                id=new_id(), company_id=ours.id, group_id=foreign.id, subject="integrations", level="view"
+                id=new_id(), company_id=ours.id, group_id=foreign.id, subject="canary", level="view"
             )
 
         refused(refer, ours.id, words="foreign key")

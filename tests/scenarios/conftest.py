@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tenantry.outside.gateway import chosen
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.project.demo.story import Months
 from tests.gateway.process import running_gateway
@@ -26,3 +27,4 @@ def months(tmp_path: Path, settings: Any, database: str) -> Iterator[Months]:
         yield passing
         passing.end()
         control.close()
+        chosen.forget()

@@ -36,11 +36,23 @@ def gateway() -> PaymentGateway:
     return _made(settings.TENANTRY_GATEWAY, settings.TENANTRY_GATEWAY_URL, settings.TENANTRY_GATEWAY_KEY)
 
 
+def forget() -> None:
+    """Close the connections to the gateways; the next use opens new ones."""
+    while _adapters:
+        _adapters.pop().close()
+    _made.cache_clear()
+
+
+_adapters: list[SandboxGateway] = []
+
+
 @lru_cache(maxsize=8)
 def _made(name: str, url: str, key: str) -> PaymentGateway:
     if name != "sandbox":
         raise ImproperlyConfigured(f'TENANTRY_GATEWAY is "{name}"; the gateways are: sandbox.')
-    return OutsideTransactions(SandboxGateway(url, key))
+    adapter = SandboxGateway(url, key)
+    _adapters.append(adapter)
+    return OutsideTransactions(adapter)
 
 
 class OutsideTransactions:
