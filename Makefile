@@ -1,7 +1,7 @@
 # Tenantry. `make` alone prints this list; two commands are enough: make demo, make test.
 SHELL := /bin/sh
 PY := .venv/bin/python
-PROCESSES ?= 0
+PROCESSES ?= 2
 TESTS ?=
 SEEDS ?= 1..200
 
@@ -26,7 +26,7 @@ demo: setup ## Start everything with a demo vendor and two years of its books (P
 test: setup-dev ## Run every test, in the browser too; installs a Chromium where there is none
 	@$(PY) -m tenantry.project.assets
 	@TENANTRY_CHROMIUM="$$($(PY) -m tenantry.project.browser)" && export TENANTRY_CHROMIUM && \
-	if $(PY) -m pytest -n $(PROCESSES) $(TESTS); then echo "All tests passed."; else echo "Some tests FAILED: see above."; exit 1; fi
+	PROCESSES=$(PROCESSES) .ci/tests $(TESTS)
 
 check: setup-dev ## Lint, format, types and the direction of imports
 	@$(PY) -m ruff check .
@@ -45,4 +45,4 @@ bench: setup-dev ## Print the table of speeds (performance: one command per row 
 	@for file in benchmarks/*.py; do $(PY) "$$file" || exit 1; done
 
 simulate: setup-dev ## Run the simulator of payments over seeds (SEEDS=1..200)
-	@$(PY) -m tests.simulation $(SEEDS)
+	@$(PY) -m tests.simulation --seeds $(SEEDS)

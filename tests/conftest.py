@@ -15,6 +15,11 @@ from tests.gateway.process import GatewayProcess, running_gateway
 from tests.settings import HOME
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what drives a browser last: its driver leaves an event loop in the process, which Django's ORM refuses."""
+    items.sort(key=lambda item: "browser" in item.nodeid.split("::")[0])
+
+
 @pytest.fixture(scope="session")
 def postgres(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.TestServer]:
     """Start one PostgreSQL for the session, with the migrated template in it."""
