@@ -173,9 +173,12 @@ class PaymentAttempt(CompanyOwned):
 
 
 class Review(CompanyOwned):
-    """A contradiction that a person has to look at; until it is closed the company's billing is held."""
+    """A contradiction that a person has to look at; until it is closed the company's billing is held.
 
-    intent = owned_reference("tenantry_payments.PaymentIntent")
+    Without an `intent` it is about something at the gateway that no row here speaks of; `facts` names it.
+    """
+
+    intent = owned_reference("tenantry_payments.PaymentIntent", null=True)
     reason = models.TextField()
     facts = models.JSONField()
     opened_at = models.DateTimeField()
