@@ -66,7 +66,8 @@ def make_template(server: TestServer) -> None:
 def copy_of(server: TestServer, template: str = TEMPLATE) -> Iterator[str]:
     """Give a database of its own to one test, copied from a template, and take it away afterwards."""
     name = f"test_{next(_numbers)}"
-    server.run(f"create database {name} template {template} owner tenantry_owner")
+    # Copying files writes no WAL: a third less work than the default, which counts with a database for each test.
+    server.run(f"create database {name} template {template} strategy file_copy owner tenantry_owner")
     point_at(server, name)
     try:
         yield name
