@@ -56,8 +56,12 @@ def test_issued_for_nothing_has_no_legs() -> None:
             [("gateway_clearing", 5), ("bad_debt", -5), ("recoverable", -5), ("recoverable_offset", 5)],
         ),
         (
-            postings.voided("inv", net=usd(100), tax=usd(8)),
+            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(108)),
             [("revenue", 100), ("tax_payable", 8), ("receivable", -108)],
+        ),
+        (
+            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(60)),
+            [("revenue", 100), ("tax_payable", 8), ("receivable", -60), ("company_credit", -48)],
         ),
     ],
     ids=lambda value: value.kind.value if isinstance(value, Entry) else "",

@@ -80,7 +80,9 @@ def put_in_state(place: Place, invoice_ids: Sequence[str], state: str) -> None:
         booked = {"paid": postings.succeeded, "uncollectible": postings.written_off}.get(state)
         if booked:
             due = [Money(row.total_minor - row.credit_used_minor, "USD") for row in rows]
-            entries = [(place.id, booked(str(row.id), one), "") for row, one in zip(rows, due, strict=True)]
+            entries = [
+                (place.id, booked(str(row.id), one), ledger.THE_INVOICE) for row, one in zip(rows, due, strict=True)
+            ]
             ledger.post_many(entries, occurred_at=rows[-1].issued_at, new_id=_id)
 
 

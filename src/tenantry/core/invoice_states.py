@@ -107,8 +107,8 @@ def payable(
 
     The page shows or hides the button with it, the verb guards itself with it.
     """
-    if intent is not None and intent.state in UNDER_WAY:
-        return _under_way(intent)
+    if intent is not None and (refused := payment_under_way(intent)):
+        return refused
     if invoice.state is InvoiceState.VOID:
         return Refusal("invoice_void", {"number": invoice.number})
     if invoice.state is InvoiceState.PAID:
@@ -123,7 +123,10 @@ def payable(
     return Payable(amount)
 
 
-def _under_way(intent: IntentFacts) -> Refusal:
+def payment_under_way(intent: IntentFacts) -> Refusal | None:
+    """Give the refusal of whatever must wait for this payment to end; None: nothing is under way."""
+    if intent.state not in UNDER_WAY:
+        return None
     if intent.state is State.PROCESSING:
         return Refusal("payment_processing", {"amount": intent.amount})
     if intent.state is State.AWAITING_PAYER:

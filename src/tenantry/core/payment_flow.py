@@ -24,7 +24,7 @@ from tenantry.core.gateway_reply import (
     GatewayReply,
     PaymentRequest,
 )
-from tenantry.core.invoice_states import payable
+from tenantry.core.invoice_states import payable, payment_under_way
 from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
 from tenantry.core.payment_methods import default_of, pick, why_not_usable
@@ -157,6 +157,23 @@ def give_up(intent_id: str, because: str) -> Flow:
         if intent.state is State.CANCELLED:
             return outcome_of(intent, moved.attempt)
     return (yield from _cancel(intent))
+
+
+def make_way(invoice_id: str, because: str) -> Generator[Effect, Answer, Refusal | None]:
+    """Close an intent at rest before its invoice is credited, voided or written off: it promises another amount.
+
+    Refused while a payment is under way, and while the gateway has not confirmed the cancel.
+    """
+    for _ in range(MOST_LOOKS):
+        loaded = yield from _load(Load(invoice_id=invoice_id))
+        latest = loaded.latest
+        if latest is None or (refused := payment_under_way(latest)):
+            return None if latest is None else refused
+        if latest.state is not State.READY:
+            return None
+        yield _NOTHING
+        yield from give_up(latest.id, because)
+    return Refusal("payment_in_progress")
 
 
 def _load(question: Load) -> Generator[Effect, Answer, Loaded]:

@@ -83,6 +83,7 @@ class Action(StrEnum):
     DISABLE_ADDON = "disable_addon"
     ENABLE_ADDON = "enable_addon"
     GIVE_UP_PAYMENT = "give_up_payment"
+    ISSUE_CREDIT_NOTE = "issue_credit_note"
     ISSUE_INVOICES = "issue_invoices"
     LOOK_UP_SETUP = "look_up_setup"
     MAKE_DEFAULT = "make_default"
@@ -103,8 +104,11 @@ class Action(StrEnum):
     SETTLE_PAYMENT = "settle_payment"
     START_METHOD_SETUP = "start_method_setup"
     START_SUBSCRIPTION = "start_subscription"
+    STORE_CREDIT_NOTE_DOCUMENT = "store_credit_note_document"
     STORE_DOCUMENT = "store_document"
     VERIFY_BANK_ACCOUNT = "verify_bank_account"
+    VOID_INVOICE = "void_invoice"
+    WRITE_OFF_INVOICE = "write_off_invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.DISABLE_ADDON: _MODIFY,
     Action.ENABLE_ADDON: _MODIFY,
     Action.GIVE_UP_PAYMENT: _CLOCK,
+    Action.ISSUE_CREDIT_NOTE: _VENDOR,
     Action.ISSUE_INVOICES: _CLOCK,
     Action.LOOK_UP_SETUP: _MODIFY,
     Action.MAKE_DEFAULT: _MODIFY,
@@ -153,8 +158,11 @@ NEEDS: Mapping[Action, Need] = {
     Action.SETTLE_PAYMENT: _member(ACCOUNT_MANAGEMENT, Level.MODIFY, ActorKind.CLOCK, ActorKind.VENDOR),
     Action.START_METHOD_SETUP: _MODIFY,
     Action.START_SUBSCRIPTION: _VENDOR,
+    Action.STORE_CREDIT_NOTE_DOCUMENT: _CLOCK,
     Action.STORE_DOCUMENT: _CLOCK,
     Action.VERIFY_BANK_ACCOUNT: _MODIFY,
+    Action.VOID_INVOICE: _VENDOR,
+    Action.WRITE_OFF_INVOICE: _VENDOR,
 }
 
 

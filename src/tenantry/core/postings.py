@@ -201,12 +201,21 @@ def recovered(invoice_id: str, amount: Money) -> Entry:
     )
 
 
-def voided(invoice_id: str, *, net: Money, tax: Money) -> Entry:
-    """Book that an unpaid invoice is cancelled: the inverse of `issued`, as far as it was still due."""
+def voided(invoice_id: str, *, net: Money, tax: Money, still_due: Money) -> Entry:
+    """Book that an unpaid invoice is cancelled: the inverse of `issued`, and company credit that it used comes back.
+
+    Raises:
+        UnbalancedEntry: nothing is due, or more than was asked for.
+    """
+    whole = net + tax
+    credit_back = whole - _positive(still_due)
+    if credit_back.minor < 0:
+        raise UnbalancedEntry(f"{still_due} due of an invoice of {whole}")
     return _entry(
         EntryKind.VOIDED,
         invoice_id,
         (Account.REVENUE, net),
         (Account.TAX_PAYABLE, tax),
-        (Account.RECEIVABLE, -_positive(net + tax)),
+        (Account.RECEIVABLE, -still_due),
+        (Account.COMPANY_CREDIT, -credit_back),
     )

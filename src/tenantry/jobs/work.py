@@ -12,6 +12,7 @@ from datetime import datetime
 from tenantry.actions.billing.bill_companies import bill_companies
 from tenantry.actions.billing.collect_invoice import collect_invoice
 from tenantry.actions.billing.run_billing import run_billing
+from tenantry.actions.invoices.store_credit_note_document import store_credit_note_document
 from tenantry.actions.invoices.store_document import store_document
 from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
 from tenantry.actions.notices.send_notice import send_notice
@@ -20,6 +21,7 @@ from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
+from tenantry.records.invoices import credit_notes
 from tenantry.records.invoices import queries as invoices
 from tenantry.records.notices import queries as notices
 from tenantry.records.payments import queries as payments
@@ -57,9 +59,11 @@ def ask(company_id: str) -> None:
 
 
 def print_papers(company_id: str) -> None:
-    """Render the PDF of each invoice that has none yet."""
+    """Render the PDF of each invoice and credit note that has none yet."""
     for invoice_id in _due(company_id, invoices.invoices_to_print):
         store_document(actor=clock_actor(company_id), invoice_id=invoice_id, now=clock.now())
+    for credit_note_id in _due(company_id, credit_notes.credit_notes_to_print):
+        store_credit_note_document(actor=clock_actor(company_id), credit_note_id=credit_note_id, now=clock.now())
 
 
 def notify(company_id: str) -> None:

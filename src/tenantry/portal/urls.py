@@ -48,6 +48,7 @@ urlpatterns = [
     area("invoices/<uuid:invoice>/pay", invoices.pay, "invoices.pay"),
     area("invoices/<uuid:invoice>/approved", invoices.approved, "invoices.approved"),
     area("invoices/<uuid:invoice>/download", invoice_download.download, "invoice.download"),
+    area("credit-notes/<uuid:credit_note>/download", invoice_download.download_credit_note, "credit-note.download"),
     area("add-ons", add_ons.add_ons, "add-ons"),
     area("add-ons/<slug:addon>", add_ons.learn_more, "add-ons.learn-more"),
     area("add-ons/<slug:addon>/enable", add_ons.enable, "add-ons.enable"),

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tenantry.core.invoice_lines import LineFacts
+from tenantry.core.money import Money
 from tenantry.core.rating import Reason
 from tenantry.ui import formats
 
@@ -69,6 +70,25 @@ def how_paid(facts: Mapping[str, Any], locale: str = formats.DEFAULT_LOCALE) -> 
             "date": formats.day_text(date.fromisoformat(facts["on"]), locale),
         }
     return _("Waiting for a payment method")
+
+
+def credit_line_name(kind: str, line: LineFacts | None, number: str) -> str:
+    """Say what a line of a credit note takes back: a line of the invoice, its discount, or a part of the whole."""
+    if line is not None:
+        return line_name(line)
+    if kind == "discount":
+        return _("Discount")
+    return _("Part of invoice %(number)s") % {"number": number}
+
+
+def what_becomes_of_credit(to_receivable: Money, to_credit: Money, locale: str = formats.DEFAULT_LOCALE) -> str:
+    """Say what a credit note did: what came off the invoice, what is kept as credit."""
+    said = {"off": formats.money(to_receivable, locale), "kept": formats.money(to_credit, locale)}
+    if not to_credit.minor:
+        return _("%(off)s taken off what was due on this invoice.") % said
+    if not to_receivable.minor:
+        return _("%(kept)s kept as your credit.") % said
+    return _("%(off)s taken off what was due on this invoice, %(kept)s kept as your credit.") % said
 
 
 def address_lines(facts: Mapping[str, Any]) -> tuple[str, ...]:

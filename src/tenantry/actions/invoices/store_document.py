@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
-
+from tenantry.actions.invoices import _paper
 from tenantry.actions.notices._notify import notify
 from tenantry.core.money import Money
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside.ids import new_id
-from tenantry.outside.pdf.document import Party, PrintableInvoice, PrintableLine, PrintableSum
+from tenantry.outside.pdf.document import PrintableInvoice, PrintableLine
 from tenantry.outside.pdf.render import render_invoice
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.models import Company
@@ -69,11 +67,10 @@ def _printable(company_id: str, invoice: Invoice, payer: Company) -> PrintableIn
     def words(minor: int) -> str:
         return formats.money(Money(minor, currency), locale)
 
-    billed_to, sold_by = invoice.billed_to, invoice.sold_by
     lines = [queries.line_facts(row, currency) for row in queries.lines(company_id, str(invoice.id))]
     return PrintableInvoice(
-        vendor=Party(sold_by["name"], tuple(sold_by.get("address_lines", ())), sold_by.get("tax_id", "")),
-        company=Party(billed_to["legal_name"], paper.address_lines(billed_to), billed_to.get("tax_id", "")),
+        vendor=_paper.vendor_party(invoice.sold_by),
+        company=_paper.company_party(invoice.billed_to),
         number=invoice.number,
         issue_date=formats.day_text(invoice.issue_date, locale),
         due_date=formats.day_text(invoice.due_date, locale),
@@ -88,21 +85,13 @@ def _printable(company_id: str, invoice: Invoice, payer: Company) -> PrintableIn
             for line in lines
         ),
         subtotal=words(invoice.subtotal_minor),
-        taxes=tuple(
-            PrintableSum(f"{tax['name']} {formats.percent(tax['basis_points'], locale)}", words(tax["amount_minor"]))
-            for tax in invoice.tax_facts
-        ),
+        taxes=_paper.tax_sums(invoice.tax_facts, currency, locale),
         total=words(invoice.total_minor),
         credit_used=words(-invoice.credit_used_minor) if invoice.credit_used_minor else "",
         amount_due=words(invoice.total_minor - invoice.credit_used_minor),
         payment=paper.how_paid(invoice.paid_how, locale),
         issued_at=invoice.issued_at,
-        po_number=billed_to.get("po_number", ""),
-        logo_svg=_logo(),
+        po_number=invoice.billed_to.get("po_number", ""),
+        logo_svg=_paper.logo_svg(),
         language=locale.replace("_", "-"),
     )
-
-
-def _logo() -> str:
-    path = settings.TENANTRY_VENDOR.get("logo", "")
-    return Path(path).read_text(encoding="utf-8") if path and Path(path).exists() else ""

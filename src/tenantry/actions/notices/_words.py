@@ -31,6 +31,8 @@ def words_of(company_id: str, notice: Notice) -> dict[str, SafeString]:
         "by": str(notice.facts.get("by", "")),
         "number": str(notice.facts.get("number", "")),
         "code": str(notice.facts.get("code", "")),
+        "reason": str(notice.facts.get("reason", "")),
+        "invoice_number": str(notice.facts.get("invoice_number", "")),
         **_amounts(payer, notice.facts),
         **_method(company_id, notice),
         **_invoice(company_id, payer, notice, area),
@@ -46,7 +48,9 @@ def _amounts(payer: Company, facts: dict[str, Any]) -> dict[str, str]:
         return formats.money(Money(facts.get(name, 0), facts["currency"]), payer.locale)
 
     credit = Money(-min(0, facts.get("this_period_minor", 0)), facts["currency"])
+    off, kept = (Money(facts.get(name, 0), facts["currency"]) for name in ("to_receivable_minor", "to_credit_minor"))
     return {
+        "what_becomes_of_it": paper.what_becomes_of_credit(off, kept, payer.locale),
         "amount": words("amount_minor"),
         "this_period": words("this_period_minor"),
         "recurring": words("recurring_minor"),
@@ -65,9 +69,8 @@ def _method(company_id: str, notice: Notice) -> dict[str, str]:
 
 
 def _invoice(company_id: str, payer: Company, notice: Notice, area: str) -> dict[str, str]:
-    if notice.about_kind != "invoice":
-        return {}
-    row = invoices.invoice(company_id, str(notice.about_id))
+    invoice_id = notice.about_id if notice.about_kind == "invoice" else notice.facts.get("invoice_id")
+    row = invoices.invoice(company_id, str(invoice_id)) if invoice_id else None
     if row is None:
         return {}
     retry = formats.instant_text(row.collect_at, payer.time_zone, payer.locale) if row.collect_at else ""

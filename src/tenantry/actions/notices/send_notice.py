@@ -13,12 +13,13 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside import identity, mail
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries as companies
+from tenantry.records.invoices import credit_notes
 from tenantry.records.invoices import queries as invoices
 from tenantry.records.notices.models import Notice
 from tenantry.records.notices.queries import lock_notice
 
 CLAIM = timedelta(minutes=5)
-TO_RECIPIENTS_ONLY = ("invoice_issued", "receipt")
+TO_RECIPIENTS_ONLY = ("invoice_issued", "invoice_voided", "credit_note_issued", "receipt")
 TO_ADMINS_ONLY = ("addon_enabled", "addon_disabled", "card_expiring", "method_needed")
 TO_VENDOR_TOO = ("unauthorized_return",)
 
@@ -63,17 +64,20 @@ def _recipients(company_id: str, kind: str) -> list[str]:
 def _message(company_id: str, notice: Notice, recipients: list[str]) -> mail.OutgoingMail:
     words = words_of(company_id, notice)
     subject, _, text = render_to_string(f"mail/{notice.kind}.txt", words).partition("\n")
-    attachments: tuple[mail.MailAttachment, ...] = ()
-    if notice.kind == "invoice_issued":
-        document = invoices.document(company_id, str(notice.about_id))
-        if document is not None:
-            name = f"{notice.facts['number']}.pdf"
-            attachments = (mail.MailAttachment(name, bytes(document.pdf), "application/pdf"),)
     return mail.OutgoingMail(
         key=str(notice.id),
         sender=f"{settings.TENANTRY_VENDOR['name']} <{settings.TENANTRY_VENDOR['email']}>",
         recipients=tuple(recipients),
         subject=subject,
         text=text.strip() + "\n",
-        attachments=attachments,
+        attachments=_attachments(company_id, notice),
     )
+
+
+def _attachments(company_id: str, notice: Notice) -> tuple[mail.MailAttachment, ...]:
+    paper_of = {"invoice_issued": invoices.document, "credit_note_issued": credit_notes.credit_note_document}
+    read = paper_of.get(notice.kind)
+    document = read(company_id, str(notice.about_id)) if read else None
+    if document is None:
+        return ()
+    return (mail.MailAttachment(f"{notice.facts['number']}.pdf", bytes(document.pdf), "application/pdf"),)

@@ -1,4 +1,4 @@
-"""The printable facts of an invoice: everything that stands on the paper, as words."""
+"""The printable facts of an invoice or a credit note: everything that stands on the paper, as words."""
 
 from __future__ import annotations
 
@@ -61,6 +61,15 @@ class Labels:
 
 
 ENGLISH = Labels()
+CREDIT_NOTE = Labels(
+    invoice="Credit note",
+    number="Credit note number",
+    issue_date="Date",
+    billing_period="For invoice",
+    amount_due="Credited",
+    payment="What becomes of it",
+)
+"""A credit note is the same page with other words: it names its invoice where an invoice names its period."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,27 @@ def _printed(entry: HistoryEntry, names: _Names) -> str:
     return _("Stored the PDF of invoice %(number)s") % {"number": names.numbers.get(entry.object_id, "")}
 
 
+def _credited(entry: HistoryEntry, names: _Names) -> str:
+    said = {
+        "note": entry.after.get("credit_note", ""),
+        "amount": _money(entry.after, "total_minor", names),
+        "number": names.numbers.get(entry.object_id, ""),
+    }
+    return _("Issued credit note %(note)s over %(amount)s for invoice %(number)s") % said
+
+
+def _printed_note(entry: HistoryEntry, names: _Names) -> str:
+    return _("Stored the PDF of credit note %(note)s") % {"note": entry.after.get("credit_note", "")}
+
+
+def _voided(entry: HistoryEntry, names: _Names) -> str:
+    return _("Cancelled invoice %(number)s") % {"number": entry.after.get("number", "")}
+
+
+def _written_off(entry: HistoryEntry, names: _Names) -> str:
+    return _("Closed invoice %(number)s") % {"number": entry.after.get("number", "")}
+
+
 def _paying(entry: HistoryEntry, names: _Names) -> str:
     return _("Started a payment of invoice %(number)s") % {"number": names.numbers.get(entry.object_id, "")}
 
@@ -223,6 +244,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "disable_addon": _disabled,
     "enable_addon": _enabled,
     "give_up_payment": _given_up,
+    "issue_credit_note": _credited,
     "issue_invoices": _issued,
     "make_default": _made_default,
     "offer_addon": _offered,
@@ -235,6 +257,9 @@ _SENTENCES: Mapping[str, Sentence] = {
     "settle_payment": _settled,
     "start_method_setup": _started_setup,
     "start_subscription": _plain(gettext_lazy("Started the subscription")),
+    "store_credit_note_document": _printed_note,
     "store_document": _printed,
     "verify_bank_account": _verified,
+    "void_invoice": _voided,
+    "write_off_invoice": _written_off,
 }

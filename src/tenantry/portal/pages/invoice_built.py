@@ -15,10 +15,12 @@ from tenantry.core.payment_states import UNDER_WAY, Outcome, State
 from tenantry.core.permissions import ActorKind, Level
 from tenantry.core.refusal import Refusal
 from tenantry.portal.pages.billing_methods_built import method_name
+from tenantry.portal.pages.credit_notes_built import credit_note_rows
 from tenantry.portal.pages.invoices import InvoicePage, LineRow, TimelineEntry, TotalRow
 from tenantry.portal.pages.invoices_built import download_url, moved_words, payment_facts, why
 from tenantry.records.invoices import queries
 from tenantry.records.invoices.causes import Cause, causes
+from tenantry.records.invoices.credit_notes import credit_notes_of
 from tenantry.records.invoices.money_moved import MoneyMove, money_moves
 from tenantry.records.payments.invoice_list import payers
 from tenantry.ui import formats, paper
@@ -42,15 +44,17 @@ def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
     may_modify = visit.may(Level.MODIFY)
     allowed = payable(loaded.invoice, loaded.latest, loaded.company, loaded.methods, loaded.today)
     may_pay = isinstance(allowed, Payable) and may_modify
+    notes = credit_notes_of(visit.company_id, str(invoice.id))
     return InvoicePage(
         number=invoice.number,
         amount=_money(visit, invoice.total_minor, invoice.currency),
         status=status_badge(stands.status),
         issued=formats.instant(invoice.issued_at, visit.entered.time_zone, visit.entered.locale),
         lines=_lines(visit, invoice),
-        totals=_totals(visit, invoice, loaded),
+        totals=_totals(visit, invoice, loaded, sum(note.to_receivable_minor for note in notes)),
         timeline=_timeline(visit, invoice, loaded),
         back_url=visit.url("invoices"),
+        credit_notes=credit_note_rows(visit, notes),
         why=why(visit, stands),
         due=formats.day(invoice.due_date, visit.entered.locale),
         period=formats.period_text(invoice.period_start, invoice.period_end, visit.entered.locale),
@@ -124,7 +128,7 @@ def _who(kind: str, name: str) -> str:
     return name or _("the schedule")
 
 
-def _totals(visit: Visit, invoice: Any, loaded: Loaded) -> tuple[TotalRow, ...]:
+def _totals(visit: Visit, invoice: Any, loaded: Loaded, credited_minor: int) -> tuple[TotalRow, ...]:
     def row(label: str, minor: int, *, is_strong: bool = False) -> TotalRow:
         return TotalRow(label, _money(visit, minor, invoice.currency), is_strong)
 
@@ -140,6 +144,8 @@ def _totals(visit: Visit, invoice: Any, loaded: Loaded) -> tuple[TotalRow, ...]:
     rows.append(row(_("Total"), invoice.total_minor, is_strong=True))
     if invoice.credit_used_minor:
         rows.append(row(_("Credit used"), -invoice.credit_used_minor))
+    if credited_minor:
+        rows.append(row(_("Credited"), -credited_minor))
     is_closed = loaded.invoice.state is InvoiceState.UNCOLLECTIBLE
     due = loaded.invoice.recoverable if is_closed else loaded.invoice.amount_due
     rows.append(row(_("Balance due"), due.minor, is_strong=True))

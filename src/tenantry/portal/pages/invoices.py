@@ -70,6 +70,18 @@ class TotalRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteRow:
+    """One credit note of an invoice. `issued` is a `<time>` element; `download_url` is empty until its PDF stands."""
+
+    number: str
+    issued: str
+    amount: str
+    reason: str
+    what_becomes_of_it: str
+    download_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
     """One thing that happened to an invoice: `at` is a `<time>` element, `icon` a lucide name."""
 
@@ -97,6 +109,7 @@ class InvoicePage:
     totals: tuple[TotalRow, ...]
     timeline: tuple[TimelineEntry, ...]
     back_url: str
+    credit_notes: tuple[CreditNoteRow, ...] = ()
     why: str = ""
     due: str = ""
     period: str = ""

@@ -1,8 +1,9 @@
-"""The PDF of an invoice, by a signed link that adds to the permission and never replaces it (I3)."""
+"""The PDF of an invoice or a credit note, by a signed link that adds to the permission and never replaces it (I3)."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from django.utils.translation import gettext as _
 from tenantry.core.refusal import Refusal
 from tenantry.outside import security_log, signed_links
 from tenantry.portal.entry import Visit, company_page
+from tenantry.portal.pages.credit_notes_built import credit_note_target
 from tenantry.portal.pages.invoices_built import link_target
-from tenantry.records.invoices import queries
+from tenantry.records.invoices import credit_notes, queries
 from tenantry.ui.parts import Link
 
 LONGEST_QUERY = 300
@@ -29,15 +31,36 @@ HEADERS = {
 @company_page()
 def download(visit: Visit, invoice: UUID) -> HttpResponse:
     """Give the stored bytes to the person for whom the link was made; nothing else is told about the invoice."""
+    if refused := _refused_link(visit, link_target(visit, str(invoice))):
+        return refused
+    row = queries.invoice(visit.company_id, str(invoice))
+    document = queries.document(visit.company_id, str(invoice))
+    return _answer(visit, row, document)
+
+
+@company_page()
+def download_credit_note(visit: Visit, credit_note: UUID) -> HttpResponse:
+    """Give the stored bytes of a credit note, by the same kind of link."""
+    if refused := _refused_link(visit, credit_note_target(visit, str(credit_note))):
+        return refused
+    row = credit_notes.credit_note(visit.company_id, str(credit_note))
+    document = credit_notes.credit_note_document(visit.company_id, str(credit_note))
+    return _answer(visit, row, document)
+
+
+def _refused_link(visit: Visit, target: signed_links.LinkTarget) -> HttpResponse | None:
+    """Judge the link before anything is read; give the answer to one that is not valid."""
     if _is_embedded_elsewhere(visit):
         return _refused(visit, "link_altered", "download_from_another_site")
-    judged = signed_links.read(_query_items(visit), link_target(visit, str(invoice)), visit.now)
+    judged = signed_links.read(_query_items(visit), target, visit.now)
     if isinstance(judged, signed_links.Expired):
         return _refused(visit, "link_expired", "")
     if isinstance(judged, signed_links.Altered):
         return _refused(visit, "link_altered", "link_altered")
-    row = queries.invoice(visit.company_id, str(invoice))
-    document = queries.document(visit.company_id, str(invoice))
+    return None
+
+
+def _answer(visit: Visit, row: Any, document: Any) -> HttpResponse:
     if row is None or document is None:
         return visit.refuse(Refusal("document_not_ready" if row else "not_found"), link=_back(visit))
     return _file(bytes(document.pdf), row.number, is_head=visit.request.method == "HEAD")

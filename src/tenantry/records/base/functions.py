@@ -64,37 +64,39 @@ create function all_companies() returns setof uuid {_HEAD} $$
 $$
 """
 
-_DUE = {
-    "bill": ("tenantry_subscriptions_subscription", "next_issue_at", "ended_at is null"),
-    "collect": ("tenantry_invoices_invoice", "collect_at", "collect_at is not null"),
-    "print": ("tenantry_invoices_invoice", "paper_due_at", "paper_due_at is not null"),
-    "ask": ("tenantry_payments_paymentintent", "next_ask_at", "next_ask_at is not null"),
-    "remind": ("tenantry_payments_paymentmethod", "remind_at", "remind_at is not null and removed_at is null"),
-    "notify": ("tenantry_notices_notice", "due_at", "sent_at is null"),
-}
-KINDS_OF_WORK = tuple(_DUE)
+_DUE = (
+    ("bill", "tenantry_subscriptions_subscription", "next_issue_at", "ended_at is null"),
+    ("collect", "tenantry_invoices_invoice", "collect_at", "collect_at is not null"),
+    ("print", "tenantry_invoices_invoice", "paper_due_at", "paper_due_at is not null"),
+    ("print", "tenantry_invoices_creditnote", "paper_due_at", "paper_due_at is not null"),
+    ("ask", "tenantry_payments_paymentintent", "next_ask_at", "next_ask_at is not null"),
+    ("remind", "tenantry_payments_paymentmethod", "remind_at", "remind_at is not null and removed_at is null"),
+    ("notify", "tenantry_notices_notice", "due_at", "sent_at is null"),
+)
+"""Kind of work, and where its due instants stand: table, column, condition."""
+KINDS_OF_WORK = tuple(dict.fromkeys(kind for kind, *_ in _DUE))
 
-_WITH_WORK = "\n    union all\n".join(
+_WITH_WORK = "\n    union\n".join(
     f"    select distinct company_id from {table} where p_kind = '{kind}' and {only} and {column} <= p_now"
-    for kind, (table, column, only) in _DUE.items()
+    for kind, table, column, only in _DUE
 )
-COMPANIES_WITH_WORK = f"""
-create function companies_with_work(p_kind text, p_now timestamptz) returns setof uuid {_HEAD} $$
-{_WITH_WORK}
-$$
-"""
-
 _NEXT = "\n        union all\n".join(
-    f"        select min({column}) from {table} where {only} and {column} > p_after"
-    for table, column, only in _DUE.values()
+    f"        select min({column}) from {table} where {only} and {column} > p_after" for _, table, column, only in _DUE
 )
-NEXT_WORK_AT = f"""
-create function next_work_at(p_after timestamptz) returns timestamptz {_HEAD} $$
+FIND_WORK = f"""
+set local check_function_bodies = off;
+create or replace function companies_with_work(p_kind text, p_now timestamptz) returns setof uuid {_HEAD} $$
+{_WITH_WORK}
+$$;
+create or replace function next_work_at(p_after timestamptz) returns timestamptz {_HEAD} $$
     select min(due) from (
 {_NEXT}
     ) as work(due)
-$$
+$$;
+set local check_function_bodies = on
 """
+"""Make both functions anew. Every migration that adds a kind of work runs this; bodies are not checked meanwhile, since
+on a fresh database the tables of later migrations are not there yet."""
 
 ENTRY_BALANCES = """
 create function entry_balances() returns trigger language plpgsql as $$

@@ -14,7 +14,7 @@ from tenantry.records.base.company_owned import CompanyOwned, owned_reference
 
 
 class Company(models.Model):
-    """The tenant: one subscription, one currency, one time zone, its own counter of invoice numbers.
+    """The tenant: one subscription, one currency, one time zone, its own counters of invoices and credit notes.
 
     `gateway_customer` is the gateway's id of this company, empty until the first method is set up.
     `billing_held_at` stops every charge until a person has looked.
@@ -25,6 +25,7 @@ class Company(models.Model):
     name = models.TextField()
     number_prefix = models.TextField(unique=True)
     last_invoice_number = models.BigIntegerField(default=0)
+    last_credit_note_number = models.BigIntegerField(default=0)
     time_zone = models.TextField()
     currency = models.CharField(max_length=3)
     locale = models.TextField(default="en_US")

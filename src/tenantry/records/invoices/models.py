@@ -115,16 +115,110 @@ class InvoiceDocument(CompanyOwned):
         constraints = [models.UniqueConstraint(fields=["invoice"], name="one_document_per_invoice")]
 
 
+class CreditNote(CompanyOwned):
+    """Money given back on paper. Everything but `paper_due_at` is kept as it was written.
+
+    `to_receivable_minor` came off what was due on the invoice, `to_credit_minor` became company credit. `billed_to`
+    and `sold_by` are what its paper says. `request_key` is the form's hidden key: one form, one note.
+    """
+
+    invoice = owned_reference("tenantry_invoices.Invoice")
+    number = models.TextField()
+    sequence = models.BigIntegerField()
+    issued_at = models.DateTimeField()
+    issue_date = models.DateField()
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    to_receivable_minor = models.BigIntegerField()
+    to_credit_minor = models.BigIntegerField()
+    tax_facts = models.JSONField()
+    reason = models.TextField()
+    billed_to = models.JSONField()
+    sold_by = models.JSONField()
+    request_key = models.TextField(default="", blank=True)
+    paper_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "sequence"], name="credit_note_number_once"),
+            models.UniqueConstraint(
+                fields=["company_id", "request_key"], condition=~Q(request_key=""), name="credit_note_request_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor__gt=0, total_minor__lte=10**12), name="credit_note_total_in_bounds"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor=models.F("net_minor") + models.F("tax_minor")), name="credit_note_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor=models.F("to_receivable_minor") + models.F("to_credit_minor"))
+                & Q(to_receivable_minor__gte=0, to_credit_minor__gte=0),
+                name="credit_note_is_used_up",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company_id", "invoice"], name="credit_notes_of_invoice"),
+            models.Index(fields=["paper_due_at"], condition=Q(paper_due_at__isnull=False), name="credit_note_to_print"),
+        ]
+
+
+class CreditNoteLine(CompanyOwned):
+    """One row of a credit note, without tax: a line of the invoice, its discount, or a part of the whole."""
+
+    credit_note = owned_reference("tenantry_invoices.CreditNote")
+    position = models.IntegerField()
+    kind = models.TextField()
+    invoice_line = owned_reference("tenantry_invoices.InvoiceLine", null=True)
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["credit_note", "position"], name="credit_note_position_once"),
+            models.CheckConstraint(condition=Q(kind__in=["line", "discount", "part"]), name="credit_note_line_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="line", invoice_line__isnull=False) | (~Q(kind="line") & Q(invoice_line__isnull=True)),
+                name="credit_note_line_of_invoice",
+            ),
+        ]
+
+
+class CreditNoteDocument(CompanyOwned):
+    """The paper of a credit note: rendered once, the same bytes for ever."""
+
+    credit_note = owned_reference("tenantry_invoices.CreditNote")
+    pdf = models.BinaryField()
+    sha256 = models.TextField()
+    rendered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["credit_note"], name="one_document_per_credit_note")]
+
+
 class LedgerEntry(CompanyOwned):
-    """One business event in the books; its postings sum to zero."""
+    """One business event in the books; its postings sum to zero.
+
+    What it books is named by one of `attempt_id`, `credit_note_id`, `refund_id` and `payout_share_id`; where all are
+    empty it is the invoice itself. The same event is never booked twice.
+    """
 
     kind = models.TextField()
     invoice = owned_reference("tenantry_invoices.Invoice", null=True)
     attempt_id = models.UUIDField(null=True)
+    credit_note_id = models.UUIDField(null=True)
+    refund_id = models.UUIDField(null=True)
+    payout_share_id = models.UUIDField(null=True)
     occurred_at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["company_id", "invoice"], name="entries_of_invoice")]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt_id", "kind"], name="attempt_booked_once"),
+            models.UniqueConstraint(fields=["credit_note_id", "kind"], name="credit_note_booked_once"),
+            models.UniqueConstraint(fields=["refund_id", "kind"], name="refund_booked_once"),
+            models.UniqueConstraint(fields=["payout_share_id", "kind"], name="payout_share_booked_once"),
+        ]
 
 
 class Posting(CompanyOwned):

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Max, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import F, Max, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncMonth
 
 from tenantry.core.money import Money
 from tenantry.core.postings import Account
-from tenantry.records.invoices.models import Invoice, InvoiceLine, Posting
+from tenantry.records.invoices.models import CreditNote, Invoice, InvoiceLine, Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PaidShare:
 
 @dataclass(frozen=True, slots=True)
 class PaidSums:
-    """Of the invoices paid in a month: tax, and what discounts and credit changed (below zero: took off)."""
+    """Of the invoices paid in a month: tax, and what discounts, credit and credit notes changed (mostly below zero)."""
 
     tax_minor: int
     credit_minor: int
@@ -74,13 +74,13 @@ def paid_shares(company_id: str, since: datetime, zone: str) -> list[PaidShare]:
 
 def paid_sums(company_id: str, since: datetime, zone: str) -> dict[date, PaidSums]:
     """Give the other sums of the same invoices by month; with the shares they make what was really paid."""
+    notes = CreditNote.objects.filter(company_id=company_id, invoice_id=OuterRef("id")).values("invoice_id")
+    credited = Coalesce(Subquery(notes.annotate(off=Sum("to_receivable_minor")).values("off")), 0)
+    asked = F("total_minor") - F("credit_used_minor") - F("credited")
     rows = (
         Invoice.objects.filter(company_id=company_id, state="paid", state_moved_at__gte=since)
-        .annotate(month=TruncMonth("state_moved_at", tzinfo=ZoneInfo(zone)))
+        .annotate(month=TruncMonth("state_moved_at", tzinfo=ZoneInfo(zone)), credited=credited)
         .values_list("month")
-        .annotate(
-            tax=Sum("tax_minor"),
-            credit=Sum(F("total_minor") - F("credit_used_minor") - F("subtotal_minor") - F("tax_minor")),
-        )
+        .annotate(tax=Sum("tax_minor"), credit=Sum(asked - F("subtotal_minor") - F("tax_minor")))
     )
     return {month.date(): PaidSums(int(tax), int(credit)) for month, tax, credit in rows}

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from tenantry.core import postings
 from tenantry.core.ids import NewId
+from tenantry.core.invoice_states import INVOICE, InvoiceEvent
+from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.periods import BillingPeriod
+from tenantry.core.postings import Entry
 from tenantry.core.rating import RatedLine
+from tenantry.core.refusal import Refusal
 from tenantry.core.totals import Totals
 from tenantry.records.invoices import ledger
 from tenantry.records.invoices.models import Invoice, InvoiceLine
@@ -127,7 +131,7 @@ def _line_row(invoice: NewInvoice, position: int, line: RatedLine, line_id: str)
 def _post(invoices: Sequence[NewInvoice], new_id: NewId) -> None:
     if not invoices:
         return
-    entries: list[tuple[str, Any, str]] = []
+    entries: list[tuple[str, Entry, ledger.Booked]] = []
     for invoice in invoices:
         totals = invoice.totals
         issued = postings.issued(
@@ -137,7 +141,26 @@ def _post(invoices: Sequence[NewInvoice], new_id: NewId) -> None:
             credit_left_over=totals.credit_left_over,
         )
         if issued.lines:
-            entries.append((invoice.company_id, issued, ""))
+            entries.append((invoice.company_id, issued, ledger.THE_INVOICE))
         if totals.credit_applied.minor:
-            entries.append((invoice.company_id, postings.credit_used(invoice.id, totals.credit_applied), ""))
+            used = postings.credit_used(invoice.id, totals.credit_applied)
+            entries.append((invoice.company_id, used, ledger.THE_INVOICE))
     ledger.post_many(entries, occurred_at=invoices[0].issued_at, new_id=new_id)
+
+
+class InvoiceHasMoved(Exception):
+    """An invoice was not as the decision took it to be; the transaction is undone and nothing has happened."""
+
+
+def end_invoice(invoice: Invoice, event: InvoiceEvent, *, now: datetime) -> None:
+    """Move a locked invoice to the state in which nothing is collected any more by itself.
+
+    Raises:
+        InvoiceHasMoved: the move is not listed, or the row is not the one that was read.
+    """
+    state = INVOICE.after(InvoiceState(invoice.state), event)
+    if isinstance(state, Refusal):
+        raise InvoiceHasMoved(f"{invoice.number} is {invoice.state}: {event}")
+    rows = Invoice.objects.filter(company_id=invoice.company_id, id=invoice.id, version=invoice.version)
+    if rows.update(state=state.value, state_moved_at=now, version=F("version") + 1, collect_at=None) != 1:
+        raise InvoiceHasMoved(invoice.number)

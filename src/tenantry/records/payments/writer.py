@@ -154,7 +154,7 @@ def _post(write: effects.Post, context: Context) -> None:
         write.entry,
         occurred_at=write.occurred_at,
         new_id=context.new_id,
-        attempt_id=write.attempt_id,
+        booked=ledger.Booked(attempt_id=write.attempt_id),
     )
 
 

@@ -20,6 +20,5 @@ class Migration(migrations.Migration):
     ]
     operations: ClassVar = [
         CompanyTable("Notice", definer_reads=True),
-        migrations.RunSQL(functions.COMPANIES_WITH_WORK),
-        migrations.RunSQL(functions.NEXT_WORK_AT),
+        migrations.RunSQL(functions.FIND_WORK),
     ]

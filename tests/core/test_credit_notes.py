@@ -1,0 +1,188 @@
+"""A credit note never gives back more than was asked for, and any number of parts come to the whole, to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenantry.core import credit_notes
+from tenantry.core.credit_notes import Credit, Sums, credit, creditable, left_of, why_not_reason
+from tenantry.core.invoice_closing import voiding, why_not_voidable, why_not_written_off
+from tenantry.core.money import Money
+from tenantry.core.payment_facts import IntentFacts, InvoiceFacts, InvoiceState
+from tenantry.core.payment_states import UNDER_WAY, State
+from tenantry.core.postings import UnbalancedEntry
+from tenantry.core.refusal import Refusal
+from tenantry.core.totals import ArithmeticBreach, TaxShare
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+def sums(net: int, *taxes: int) -> Sums:
+    return Sums(usd(net), tuple(TaxShare(f"Tax {at}", 100, usd(minor)) for at, minor in enumerate(taxes)))
+
+
+def invoice(due: int, state: InvoiceState = InvoiceState.OPEN) -> InvoiceFacts:
+    return InvoiceFacts("inv", "ACME-000001", state, 1, usd(due), usd(0), date(2026, 11, 2), NOW)
+
+
+def intent(state: State) -> IntentFacts:
+    return IntentFacts("int", "inv", 1, state, usd(108), "cus", "key", NOW, NOW, "gw")
+
+
+def decided(*arguments: Any) -> Credit:
+    found = credit(*arguments)
+    assert isinstance(found, Credit), found
+    return found
+
+
+class TestCredit:
+    def test_all_of_an_open_invoice_comes_off_what_is_due(self) -> None:
+        made = decided(invoice(108), None, sums(100, 8), ())
+        assert made == Credit(sums(100, 8), usd(108), usd(0), is_whole=True, pays_off=True)
+
+    def test_all_of_a_paid_invoice_becomes_credit(self) -> None:
+        made = decided(invoice(0, InvoiceState.PAID), intent(State.SUCCEEDED), sums(100, 8), ())
+        assert made == Credit(sums(100, 8), usd(0), usd(108), is_whole=True, pays_off=False)
+
+    def test_a_part_is_split_between_net_and_tax_in_proportion(self) -> None:
+        made = decided(invoice(108), None, sums(100, 8), (), usd(27))
+        assert made == Credit(sums(25, 2), usd(27), usd(0), is_whole=False, pays_off=False)
+
+    def test_first_off_what_is_due_then_credit(self) -> None:
+        # 108 of which 30 was paid by credit: 78 due, and 100 credited.
+        made = decided(invoice(78), None, sums(100, 8), (), usd(100))
+        assert (made.to_receivable, made.to_credit, made.pays_off, made.is_whole) == (usd(78), usd(22), True, False)
+
+    def test_the_rest_after_a_part_is_no_mirror_of_the_invoice(self) -> None:
+        made = decided(invoice(81), None, sums(100, 8), (sums(25, 2),))
+        assert made == Credit(sums(75, 6), usd(81), usd(0), is_whole=False, pays_off=True)
+
+    def test_two_taxes_are_split_to_the_cent(self) -> None:
+        made = decided(invoice(10700), None, sums(10000, 500, 200), (), usd(101))
+        assert made.sums == sums(94, 5, 2)
+
+    def test_an_exempt_invoice_has_taxes_of_nothing(self) -> None:
+        assert decided(invoice(100), None, sums(100, 0, 0), (), usd(40)).sums == sums(40, 0, 0)
+
+    @pytest.mark.parametrize(
+        ("facts", "latest", "before", "wanted", "code"),
+        [
+            (invoice(0, InvoiceState.VOID), None, (), None, "invoice_void"),
+            (invoice(0, InvoiceState.UNCOLLECTIBLE), None, (), None, "invoice_written_off"),
+            (invoice(0, InvoiceState.PAID), None, (sums(100, 8),), None, "nothing_to_credit"),
+            (invoice(108), None, (), usd(109), "credit_too_large"),
+            (invoice(81), None, (sums(25, 2),), usd(82), "credit_too_large"),
+            (invoice(108), None, (), usd(0), "amount_out_of_bounds"),
+            (invoice(108), None, (), usd(-1), "amount_out_of_bounds"),
+            (invoice(108), intent(State.READY), (), None, "payment_in_progress"),
+            (invoice(108), intent(State.PROCESSING), (), None, "payment_processing"),
+            (invoice(108), intent(State.AWAITING_PAYER), (), None, "awaiting_payer"),
+            *(
+                (invoice(108), intent(state), (), None, "payment_in_progress")
+                for state in sorted(UNDER_WAY - {State.PROCESSING, State.AWAITING_PAYER})
+            ),
+        ],
+    )
+    def test_refusals(
+        self, facts: InvoiceFacts, latest: IntentFacts | None, before: tuple[Sums, ...], wanted: Money | None, code: str
+    ) -> None:
+        refused = credit(facts, latest, sums(100, 8), before, wanted)
+        assert isinstance(refused, Refusal)
+        assert refused.code == code
+        if code == "credit_too_large":
+            assert refused.facts == {"most": usd(108 if not before else 81)}
+
+    def test_a_closed_intent_stands_in_the_way_of_nothing(self) -> None:
+        for state in (State.CANCELLED, State.RETURNED, State.SUCCEEDED):
+            assert isinstance(credit(invoice(108), intent(state), sums(100, 8), ()), Credit)
+
+    def test_the_page_may_offer_it_while_an_intent_rests(self) -> None:
+        assert creditable(invoice(108), intent(State.READY), sums(100, 8), ()) == usd(108)
+
+    def test_an_invoice_for_nothing_has_nothing_to_credit(self) -> None:
+        refused = credit(invoice(0, InvoiceState.PAID), None, sums(-300, -24), ())
+        assert isinstance(refused, Refusal)
+        assert refused.code == "nothing_to_credit"
+
+    @given(st.data())
+    def test_parts_sum_to_the_whole(self, data: st.DataObject) -> None:
+        taxes = data.draw(st.lists(st.integers(0, 4000), max_size=3))
+        whole = sums(data.draw(st.integers(1, 20_000)), *taxes)
+        due = data.draw(st.integers(0, whole.whole.minor))
+        notes: list[Sums] = []
+        taken = credited = 0
+        while (left := left_of(whole, notes).whole.minor) > 0:
+            asked = data.draw(st.integers(max(1, left // 4), left))
+            state = InvoiceState.OPEN if due - taken else InvoiceState.PAID
+            made = decided(invoice(due - taken, state), None, whole, tuple(notes), usd(asked))
+            assert made.sums.whole == usd(asked)
+            assert made.pays_off == (state is InvoiceState.OPEN and made.to_receivable.minor == due - taken)
+            notes.append(made.sums)
+            taken, credited = taken + made.to_receivable.minor, credited + made.to_credit.minor
+        assert sum(note.net.minor for note in notes) == whole.net.minor
+        for at, share in enumerate(whole.tax_shares):
+            assert sum(note.tax_shares[at].amount.minor for note in notes) == share.amount.minor
+        assert (taken, credited) == (due, whole.whole.minor - due)
+
+    def test_a_sum_that_does_not_hold_stops_everything(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(credit_notes, "_share", lambda left, amount: sums(amount.minor - 1))
+        with pytest.raises(ArithmeticBreach, match="net \\+ tax = amount"):
+            credit(invoice(100), None, sums(100), (), usd(50))
+
+
+class TestReason:
+    @pytest.mark.parametrize(
+        ("reason", "code"), [("", "field_required"), ("  \n", "field_required"), ("x" * 501, "too_long")]
+    )
+    def test_it_has_to_say_something_short(self, reason: str, code: str) -> None:
+        refused = why_not_reason(reason)
+        assert refused is not None
+        assert refused.code == code
+
+    def test_five_hundred_characters_fit(self) -> None:
+        assert why_not_reason("x" * 500) is None
+
+
+class TestClosing:
+    @pytest.mark.parametrize(
+        ("facts", "latest", "is_credited", "code"),
+        [
+            (invoice(108), None, False, ""),
+            (invoice(108), intent(State.CANCELLED), False, ""),
+            (invoice(108), intent(State.RETURNED), False, ""),
+            (invoice(108), None, True, "credited_in_part"),
+            (invoice(108), intent(State.READY), False, "payment_in_progress"),
+            (invoice(108), intent(State.UNKNOWN), False, "payment_in_progress"),
+            (invoice(108), intent(State.PROCESSING), False, "payment_processing"),
+            (invoice(0, InvoiceState.PAID), intent(State.SUCCEEDED), False, "already_paid"),
+            (invoice(0, InvoiceState.VOID), None, False, "invoice_void"),
+            (invoice(0, InvoiceState.UNCOLLECTIBLE), None, False, "invoice_written_off"),
+        ],
+    )
+    def test_void_and_write_off(
+        self, facts: InvoiceFacts, latest: IntentFacts | None, is_credited: bool, code: str
+    ) -> None:
+        refused = why_not_voidable(facts, latest, is_credited=is_credited)
+        assert (refused.code if refused else "") == code
+        refused = why_not_written_off(facts, latest)
+        assert (refused.code if refused else "") == code.replace("credited_in_part", "")
+
+    def test_voiding_gives_used_credit_back(self) -> None:
+        entry = voiding(invoice(78), sums(100, 8))
+        assert [(line.account.value, line.amount_minor) for line in entry.lines] == [
+            ("revenue", 100), ("tax_payable", 8), ("receivable", -78), ("company_credit", -30),
+        ]  # fmt: skip
+
+    def test_more_due_than_was_asked_for_is_a_breach(self) -> None:
+        with pytest.raises(UnbalancedEntry):
+            voiding(replace(invoice(108), amount_due=usd(109)), sums(100, 8))
