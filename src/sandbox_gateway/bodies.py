@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandbox_gateway import codec
-from sandbox_gateway.values import Attempt, Charge, Customer, Intent, IntentState, Method, Refund, Setup
+from sandbox_gateway.values import (
+    Attempt,
+    Charge,
+    Customer,
+    Dispute,
+    Intent,
+    IntentState,
+    Method,
+    Movement,
+    PayoutLines,
+    Refund,
+    Setup,
+)
 
 Body = dict[str, object]
 
@@ -72,8 +86,31 @@ def intent_body(intent: Intent, public_url: str) -> Body:
         "attempts": len(intent.attempts),
         "next_url": f"{public_url}/approve/{intent.id}" if asks_payer else "",
         "refunded_minor": intent.refunded_minor,
+        "dispute": dispute_body(intent.dispute, intent.currency) if intent.dispute else None,
         "created_at": intent.created_at.isoformat(),
         "changed_at": intent.changed_at.isoformat(),
+    }
+
+
+def dispute_body(dispute: Dispute, currency: str) -> Body:
+    """Show a dispute. How it will end stays inside."""
+    return {
+        "id": dispute.id,
+        "reason": dispute.reason,
+        "state": dispute.state.value,
+        "amount_minor": dispute.amount_minor,
+        "currency": currency,
+        "opened_at": dispute.opened_at.isoformat(),
+        "changed_at": dispute.changed_at.isoformat(),
+    }
+
+
+def full_intent_body(intent: Intent, refunds: Sequence[Refund], public_url: str) -> Body:
+    """Show an intent with every attempt and every refund: what a reconciliation needs."""
+    return {
+        **intent_body(intent, public_url),
+        "all_attempts": [attempt_body(one) for one in intent.attempts],
+        "refunds": [refund_body(one) for one in refunds],
     }
 
 
@@ -81,11 +118,47 @@ def refund_body(refund: Refund) -> Body:
     """Show a refund."""
     return {
         "id": refund.id,
+        "key": refund.key,
         "intent": refund.intent_id,
+        "customer": refund.customer,
         "amount_minor": refund.amount_minor,
         "currency": refund.currency,
         "state": "succeeded",
         "created_at": refund.created_at.isoformat(),
+    }
+
+
+def payout_body(listed: PayoutLines) -> Body:
+    """Show a payout with its lines, and what of it belongs to each customer."""
+    payout = listed.payout
+    return {
+        "id": payout.id,
+        "state": "paid",
+        "amount_minor": payout.amount_minor,
+        "currency": payout.currency,
+        "paid_at": payout.paid_at.isoformat(),
+        "lines": [_line_body(one) for one in listed.movements],
+        "by_customer": [
+            {
+                "customer": customer.id,
+                "reference": customer.reference,
+                "amount_minor": sum(one.amount_minor for one in listed.movements if one.customer == customer.id),
+            }
+            for customer in listed.customers
+        ],
+    }
+
+
+def _line_body(moved: Movement) -> Body:
+    return {
+        "id": moved.id,
+        "kind": moved.kind.value,
+        "intent": moved.intent_id,
+        "refund": moved.refund_id,
+        "customer": moved.customer,
+        "amount_minor": moved.amount_minor,
+        "currency": moved.currency,
+        "occurred_at": moved.occurred_at.isoformat(),
     }
 
 

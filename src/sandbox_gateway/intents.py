@@ -1,22 +1,25 @@
-"""Intents, their attempts, bank debits and refunds in the model. Pure; `model.Processor` is the door."""
+"""Intents and their attempts in the model. Pure; `model.Processor` is the door."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sandbox_gateway.balance import move_balance
 from sandbox_gateway.business_days import add_business_days
-from sandbox_gateway.methods import has_expired, note
+from sandbox_gateway.events import note
+from sandbox_gateway.methods import has_expired
 from sandbox_gateway.state import State
 from sandbox_gateway.values import (
     Attempt,
+    Behavior,
     Customer,
     Intent,
     IntentState,
     Method,
     MethodKind,
+    MovementKind,
     Outcome,
-    Refund,
     Refused,
 )
 
@@ -49,7 +52,7 @@ def create_intent(
         changed_at=now,
     )
     state.put(intent)
-    note(state, now, "intent.created", customer, intent.id)
+    note(state, now, "intent.created", customer, intent.id, intent.id)
     return intent
 
 
@@ -63,8 +66,12 @@ def confirm_intent(
     off_session: bool,
     return_url: str,
     forced_decline: str,
+    forced: Behavior | None,
 ) -> Intent | Refused:
-    """Try to take the money. Only an open intent is tried: so there is one success at most."""
+    """Try to take the money. Only an open intent is tried: so there is one success at most.
+
+    `forced_decline` declines whatever the method is; `forced` makes a method that could be charged behave so.
+    """
     intent = state.get(Intent, intent_id)
     if intent is None:
         return Refused("intent_not_found")
@@ -73,7 +80,8 @@ def confirm_intent(
     method = state.get(Method, method_id)
     if method is not None and method.customer != intent.customer:
         method = None
-    decline = forced_decline or _decline(method, now, off_session=off_session)
+    does = forced or (method.behavior if method else Behavior())
+    decline = forced_decline or _decline(method, does, now, off_session=off_session)
     attempt = Attempt(
         id=state.new_id("chg"),
         key=key,
@@ -83,16 +91,17 @@ def confirm_intent(
         return_url=return_url,
         started_at=now,
         changed_at=now,
+        forced=forced,
     )
     started = replace(intent, attempts=(*intent.attempts, attempt))
     if decline or method is None:
         return _move(state, now, started, IntentState.OPEN, Outcome.DECLINED, code=decline)
-    if method.behavior.asks_payer:
+    if does.asks_payer:
         return _move(state, now, started, IntentState.ASKS_PAYER, Outcome.ASKS_PAYER)
     return _charge(state, now, started, method)
 
 
-def _decline(method: Method | None, now: datetime, *, off_session: bool) -> str:
+def _decline(method: Method | None, does: Behavior, now: datetime, *, off_session: bool) -> str:
     if method is None:
         return "method_not_found"
     if method.detached_at:
@@ -101,16 +110,38 @@ def _decline(method: Method | None, now: datetime, *, off_session: bool) -> str:
         return "method_unverified"
     if method.kind is MethodKind.CARD and has_expired(method, now):
         return "expired_card"
-    if method.behavior.asks_payer and not off_session:
+    if does.asks_payer and not off_session:
         return ""
-    return method.behavior.charge_decline or ("authentication_required" if method.behavior.asks_payer else "")
+    return does.charge_decline or ("authentication_required" if does.asks_payer else "")
+
+
+def _behavior(intent: Intent, method: Method) -> Behavior:
+    return intent.attempts[-1].forced or method.behavior
 
 
 def _charge(state: State, now: datetime, intent: Intent, method: Method) -> Intent:
+    does = _behavior(intent, method)
     if method.kind is MethodKind.CARD:
-        return _move(state, now, intent, IntentState.SUCCEEDED, Outcome.SUCCEEDED)
-    due_at = add_business_days(now, method.behavior.settle_after_business_days)
+        return _succeed(state, now, intent, does)
+    due_at = add_business_days(now, does.settle_after_business_days)
     return _move(state, now, intent, IntentState.PROCESSING, Outcome.PROCESSING, due_at=due_at)
+
+
+def _succeed(state: State, now: datetime, intent: Intent, does: Behavior) -> Intent:
+    due_at = None
+    if does.dispute_reason:
+        due_at = now + timedelta(days=does.dispute_after_days)
+    elif does.late_return_code and intent.state is IntentState.PROCESSING:
+        due_at = _returned_at(now, does)
+    moved = _move(state, now, intent, IntentState.SUCCEEDED, Outcome.SUCCEEDED, due_at=due_at)
+    move_balance(state, now, MovementKind.CHARGE, moved, moved.amount_minor)
+    return moved
+
+
+def _returned_at(settled_at: datetime, does: Behavior) -> datetime:
+    if does.late_return_after_days:
+        return settled_at + timedelta(days=does.late_return_after_days)
+    return add_business_days(settled_at, does.late_return_after_business_days)
 
 
 def _move(
@@ -126,7 +157,7 @@ def _move(
     attempt = replace(intent.attempts[-1], outcome=outcome, code=code, changed_at=now, due_at=due_at)
     moved = replace(intent, state=to, attempts=(*intent.attempts[:-1], attempt), changed_at=now)
     state.put(moved)
-    note(state, now, f"intent.{outcome}", moved.customer, moved.id)
+    note(state, now, f"intent.{outcome}", moved.customer, moved.id, moved.id)
     return moved
 
 
@@ -138,8 +169,9 @@ def approve_payment(state: State, now: datetime, intent_id: str) -> Intent | Ref
     if intent.state is not IntentState.ASKS_PAYER:
         return Refused("not_awaiting_payer", intent)
     method = state.get(Method, intent.attempts[-1].method_id)
-    if method is None or method.detached_at or method.behavior.charge_decline:
-        code = method.behavior.charge_decline if method and not method.detached_at else "method_detached"
+    decline = _behavior(intent, method).charge_decline if method else ""
+    if method is None or method.detached_at or decline:
+        code = decline if method and not method.detached_at else "method_detached"
         return _move(state, now, intent, IntentState.OPEN, Outcome.DECLINED, code=code)
     return _charge(state, now, intent, method)
 
@@ -167,32 +199,39 @@ def cancel_intent(state: State, now: datetime, intent_id: str) -> Intent | Refus
         return _move(state, now, intent, IntentState.CANCELLED, Outcome.CANCELLED)
     closed = replace(intent, state=IntentState.CANCELLED, changed_at=now)
     state.put(closed)
-    note(state, now, "intent.cancelled", closed.customer, closed.id)
+    note(state, now, "intent.cancelled", closed.customer, closed.id, closed.id)
     return closed
 
 
-def settle_due(state: State, now: datetime) -> int:
-    """Move the bank debits that are due, each at its own instant; return how many moved."""
-    moved = 0
-    while (intent := state.next_due(now)) is not None:
-        _settle(state, intent)
-        moved += 1
-    return moved
-
-
-def _settle(state: State, intent: Intent) -> None:
-    attempt = intent.attempts[-1]
-    method = state.get(Method, attempt.method_id)
-    if method is None or attempt.due_at is None:
-        raise LookupError(f"the bank debit {attempt.id} has lost its account")
-    at, does = attempt.due_at, method.behavior
+def move_debit(state: State, at: datetime, intent: Intent) -> Intent:
+    """Let a payment do what it does by itself at this instant: a debit settles, or is returned, sooner or later."""
+    method = state.get(Method, intent.attempts[-1].method_id)
+    if method is None:
+        raise LookupError(f"the payment {intent.id} has lost its method")
+    does = _behavior(intent, method)
     if intent.state is IntentState.SUCCEEDED:
-        _move(state, at, intent, IntentState.RETURNED, Outcome.RETURNED, code=does.late_return_code)
-    elif does.return_code:
-        _move(state, at, intent, IntentState.RETURNED, Outcome.RETURNED, code=does.return_code)
-    else:
-        late_at = add_business_days(at, does.late_return_after_business_days) if does.late_return_code else None
-        _move(state, at, intent, IntentState.SUCCEEDED, Outcome.SUCCEEDED, due_at=late_at)
+        return take_back(state, at, intent, MovementKind.RETURN, does.late_return_code)
+    if does.return_code:
+        return take_back(state, at, intent, MovementKind.RETURN, does.return_code)
+    return _succeed(state, at, intent, does)
+
+
+def due_dispute(state: State, intent: Intent) -> Behavior | None:
+    """Give how a succeeded payment is disputed, if that is what comes next."""
+    method = state.get(Method, intent.attempts[-1].method_id)
+    does = _behavior(intent, method) if method else Behavior()
+    return does if intent.state is IntentState.SUCCEEDED and does.dispute_reason else None
+
+
+def take_back(state: State, now: datetime, intent: Intent, kind: MovementKind, code: str) -> Intent:
+    """Let the bank take money back: all of a debit, or what is left of a disputed payment."""
+    taken = intent.amount_minor
+    if kind is MovementKind.DISPUTE:
+        taken -= intent.refunded_minor
+    moved = _move(state, now, intent, IntentState.RETURNED, Outcome.RETURNED, code=code)
+    if intent.state is IntentState.SUCCEEDED:
+        move_balance(state, now, kind, moved, -taken)
+    return moved
 
 
 def return_payment(state: State, now: datetime, intent_id: str, code: str) -> Intent | Refused:
@@ -204,27 +243,7 @@ def return_payment(state: State, now: datetime, intent_id: str, code: str) -> In
     moved_money = intent.state in (IntentState.PROCESSING, IntentState.SUCCEEDED)
     if method is None or method.kind is not MethodKind.ACH or not moved_money:
         return Refused("not_returnable", intent)
-    return _move(state, now, intent, IntentState.RETURNED, Outcome.RETURNED, code=code)
-
-
-def refund(state: State, now: datetime, intent_id: str, amount_minor: int) -> Refund | Refused:
-    """Send money of a succeeded intent back: all of it, or a part."""
-    intent = state.get(Intent, intent_id)
-    if intent is None:
-        return Refused("intent_not_found")
-    if intent.state is not IntentState.SUCCEEDED:
-        return Refused("not_refundable", intent)
-    if amount_minor <= 0:
-        return Refused("amount_invalid", intent)
-    if intent.refunded_minor + amount_minor > intent.amount_minor:
-        return Refused("refund_too_large", intent)
-    made = Refund(
-        id=state.new_id("ref"), intent_id=intent.id, amount_minor=amount_minor, currency=intent.currency, created_at=now
-    )
-    state.put(made)
-    state.put(replace(intent, refunded_minor=intent.refunded_minor + amount_minor, changed_at=now))
-    note(state, now, "refund.succeeded", intent.customer, made.id)
-    return made
+    return take_back(state, now, intent, MovementKind.RETURN, code)
 
 
 def find_by_key(state: State, customer: str, key: str) -> Intent | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sandbox_gateway.events import note
 from sandbox_gateway.state import State
 from sandbox_gateway.values import (
     Customer,
-    Event,
     Method,
     MethodKind,
     NewMethod,
@@ -22,11 +22,7 @@ MICRO_DEPOSITS_MINOR = (32, 45)
 """What every micro-deposit pair is worth, in cents."""
 VERIFY_TRIES = 3
 VERIFY_WITHIN_DAYS = 10
-
-
-def note(state: State, now: datetime, kind: str, customer: str, object_id: str) -> None:
-    """Write down that something happened."""
-    state.put(Event(id=state.new_id("evt"), kind=kind, customer=customer, object_id=object_id, happened_at=now))
+VERIFY_WITHIN = timedelta(days=VERIFY_WITHIN_DAYS)
 
 
 def create_customer(state: State, now: datetime, name: str, reference: str) -> Customer:
@@ -92,6 +88,7 @@ def _method(state: State, now: datetime, customer: str, typed: NewMethod) -> Met
         verified=is_card,
         tries_left=0 if is_card else VERIFY_TRIES,
         created_at=now,
+        gives_up_at=None if is_card else now + VERIFY_WITHIN + timedelta(seconds=1),
     )
 
 
@@ -118,15 +115,29 @@ def verify_method(
         return Refused("method_is_no_bank_account")
     if method.verified:
         return Verification(method=method, verified=True, tries_left=0)
-    if now > method.created_at + timedelta(days=VERIFY_WITHIN_DAYS):
-        method = replace(method, tries_left=0)
-    elif method.tries_left and sorted(amounts_minor) == sorted(MICRO_DEPOSITS_MINOR):
-        method = replace(method, verified=True, tries_left=0)
+    in_time = now <= method.created_at + VERIFY_WITHIN
+    if in_time and method.tries_left and sorted(amounts_minor) == sorted(MICRO_DEPOSITS_MINOR):
+        method = replace(method, verified=True, tries_left=0, gives_up_at=None)
+        state.put(method)
         note(state, now, "method.verified", method.customer, method.id)
     else:
-        method = replace(method, tries_left=max(0, method.tries_left - 1))
-    state.put(method)
+        method = _wrong(state, now, method, tries_left=max(0, method.tries_left - 1) if in_time else 0)
     return Verification(method=method, verified=method.verified, tries_left=method.tries_left)
+
+
+def _wrong(state: State, now: datetime, method: Method, *, tries_left: int) -> Method:
+    missed = replace(method, tries_left=tries_left, gives_up_at=method.gives_up_at if tries_left else None)
+    state.put(missed)
+    if method.tries_left and not tries_left:
+        note(state, now, "method.verification_failed", method.customer, method.id)
+    return missed
+
+
+def give_up_verifying(state: State, at: datetime, method_id: str) -> None:
+    """End the wait for micro-deposit amounts that nobody ever handed in."""
+    method = state.get(Method, method_id)
+    if method and method.gives_up_at == at and not method.verified and not method.detached_at:
+        _wrong(state, at, method, tries_left=0)
 
 
 def detach_method(state: State, now: datetime, method_id: str) -> Method | Refused:

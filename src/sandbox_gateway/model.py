@@ -1,7 +1,7 @@
 """The simulated payment processor as a pure model: no clock, no random, no I/O.
 
-`Processor` is usable without HTTP: it takes `now` and returns frozen values. Every verb first settles the
-bank debits that are due at `now`. A call under an idempotency key that was seen less than 24 hours ago gets
+`Processor` is usable without HTTP: it takes `now` and returns frozen values. Every verb first lets happen what is
+due at `now` (`due.py`). A call under an idempotency key that was seen less than 24 hours ago gets
 the first answer again, or `Refused("key_conflict")` where its parameters differ.
 """
 
@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar, cast
 
-from sandbox_gateway import codec, intents, methods
+from sandbox_gateway import codec, due, intents, methods, taking_back
 from sandbox_gateway.methods import MICRO_DEPOSITS_MINOR, VERIFY_TRIES, VERIFY_WITHIN_DAYS
 from sandbox_gateway.state import KINDS, Row, State
 from sandbox_gateway.values import (
     Attempt,
+    Behavior,
     Charge,
     Customer,
     Event,
@@ -24,8 +25,11 @@ from sandbox_gateway.values import (
     KeyRecord,
     Method,
     MethodKind,
+    Movement,
     NewMethod,
     Outcome,
+    Payout,
+    PayoutLines,
     Refund,
     Refused,
     Setup,
@@ -77,6 +81,7 @@ class Processor:
 
     def verify_method(self, *, now: datetime, method_id: str, amounts_minor: tuple[int, int]) -> Verification | Refused:
         """Compare two amounts with the micro-deposits of a bank account."""
+        self.settle_due(now=now)
         return methods.verify_method(self._state, now, method_id, amounts_minor)
 
     def detach_method(self, *, now: datetime, method_id: str) -> Method | Refused:
@@ -107,8 +112,12 @@ class Processor:
         off_session: bool,
         return_url: str = "",
         forced_decline: str = "",
+        forced: Behavior | None = None,
     ) -> Intent | Refused:
-        """Try to take the money with one method. `forced_decline` is a fault: the bank says no with this code."""
+        """Try to take the money with one method.
+
+        Two faults: with `forced_decline` the bank says no with this code; with `forced` a good method behaves so.
+        """
         return self._once(
             now,
             key,
@@ -122,6 +131,7 @@ class Processor:
                 off_session=off_session,
                 return_url=return_url,
                 forced_decline=forced_decline,
+                forced=forced,
             ),
         )
 
@@ -133,10 +143,12 @@ class Processor:
 
     def approve_payment(self, *, now: datetime, intent_id: str) -> Intent | Refused:
         """The payer says yes at the bank."""
+        self.settle_due(now=now)
         return intents.approve_payment(self._state, now, intent_id)
 
     def refuse_payment(self, *, now: datetime, intent_id: str) -> Intent | Refused:
         """The payer says no at the bank."""
+        self.settle_due(now=now)
         return intents.refuse_payment(self._state, now, intent_id)
 
     def return_payment(self, *, now: datetime, intent_id: str, code: str) -> Intent | Refused:
@@ -144,18 +156,40 @@ class Processor:
         self.settle_due(now=now)
         return intents.return_payment(self._state, now, intent_id, code)
 
-    def refund(self, *, now: datetime, key: str, intent_id: str, amount_minor: int) -> Refund | Refused:
-        """Send money back."""
+    # What payers get back
+
+    def refund(
+        self, *, now: datetime, key: str, intent_id: str, amount_minor: int, currency: str = ""
+    ) -> Refund | Refused:
+        """Send money back. Without a key it is a refund that a person makes in the dashboard."""
         return self._once(
             now,
             key,
-            ("refund", intent_id, str(amount_minor)),
-            lambda: intents.refund(self._state, now, intent_id, amount_minor),
+            ("refund", intent_id, str(amount_minor), currency),
+            lambda: taking_back.refund(self._state, now, key, intent_id, amount_minor, currency),
         )
 
+    def open_dispute(self, *, now: datetime, intent_id: str, reason: str) -> Intent | Refused:
+        """The payer disputes a payment at the bank."""
+        self.settle_due(now=now)
+        return taking_back.open_dispute(self._state, now, intent_id, reason)
+
+    def decide_dispute(self, *, now: datetime, intent_id: str, is_won: bool) -> Intent | Refused:
+        """The bank decides a dispute. Lost, the money goes back."""
+        self.settle_due(now=now)
+        return taking_back.decide_dispute(self._state, now, intent_id, is_won=is_won)
+
+    # Time and keys
+
     def settle_due(self, *, now: datetime) -> int:
-        """Move the bank debits that are due; return how many moved."""
-        return intents.settle_due(self._state, now)
+        """Let everything happen that is due by now; return how many bank debits moved."""
+        return due.settle_due(self._state, now)
+
+    def forget_key(self, key: str) -> None:
+        """Forget an idempotency key before its time: a fault."""
+        record = self._state.get(KeyRecord, key)
+        if record is not None:
+            self._state.drop(record)
 
     # Reading
 
@@ -192,8 +226,17 @@ class Processor:
         return tuple(sorted(changed, key=lambda one: one.changed_at))
 
     def refunds_of(self, intent_id: str) -> tuple[Refund, ...]:
-        """List the refunds of an intent."""
-        return tuple(one for one in self._state.every(Refund) if one.intent_id == intent_id)
+        """List the refunds of an intent, oldest first."""
+        return tuple(self._state.refunds_of(intent_id))
+
+    def list_payouts(self, *, now: datetime, since: datetime) -> tuple[PayoutLines, ...]:
+        """List the payouts that were made at or after an instant, oldest first, with their movements."""
+        self.settle_due(now=now)
+        return tuple(self._lines(one) for one in self._state.every(Payout) if one.paid_at >= since)
+
+    def not_paid_out(self) -> tuple[Movement, ...]:
+        """List what the processor still holds for the vendor."""
+        return tuple(self._state.not_paid_out())
 
     def events(self) -> tuple[Event, ...]:
         """List everything that happened, in order."""
@@ -218,10 +261,17 @@ class Processor:
         """Take in what a store kept."""
         self._state.restore(rows)
 
+    def _lines(self, payout: Payout) -> PayoutLines:
+        movements = tuple(moved for one in payout.movement_ids if (moved := self._state.get(Movement, one)))
+        named = dict.fromkeys(moved.customer for moved in movements)
+        customers = tuple(found for one in named if (found := self._state.get(Customer, one)))
+        return PayoutLines(payout=payout, movements=movements, customers=customers)
+
     def _charge(self, intent: Intent, attempt: Attempt) -> Charge:
         customer = self._state.get(Customer, intent.customer)
         method = self._state.get(Method, attempt.method_id)
-        held = attempt.outcome is Outcome.SUCCEEDED
+        took = attempt.outcome in (Outcome.SUCCEEDED, Outcome.RETURNED)
+        net_minor = sum(moved.amount_minor for moved in self._state.movements_of(intent.id)) if took else 0
         return Charge(
             id=attempt.id,
             intent_id=intent.id,
@@ -232,8 +282,8 @@ class Processor:
             customer_name=customer.name if customer else "",
             customer_reference=customer.reference if customer else "",
             amount_minor=intent.amount_minor,
-            net_minor=intent.amount_minor - intent.refunded_minor if held else 0,
-            refunded_minor=intent.refunded_minor if held else 0,
+            net_minor=net_minor,
+            refunded_minor=intent.refunded_minor if took else 0,
             currency=intent.currency,
             method_id=attempt.method_id,
             method=methods.label(method) if method else "",

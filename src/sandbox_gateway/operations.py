@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox_gateway import fields
-from sandbox_gateway.bodies import customer_body, intent_body, method_body, refund_body, setup_body
+from sandbox_gateway.bodies import (
+    customer_body,
+    full_intent_body,
+    intent_body,
+    method_body,
+    payout_body,
+    refund_body,
+    setup_body,
+)
 from sandbox_gateway.model import Processor
 from sandbox_gateway.values import Intent, IntentState, MethodKind, Outcome, Refused
 from sandbox_gateway.wire import Answer, Unusable, error_answer, json_answer
@@ -22,6 +30,7 @@ REFUSED_STATUS = {
     "not_confirmable": 409,
     "not_cancellable": 409,
     "not_refundable": 409,
+    "intent_disputed": 409,
     "refund_too_large": 409,
 }
 WORDS = {
@@ -34,9 +43,11 @@ WORDS = {
     "not_confirmable": "Only an open intent can be confirmed.",
     "not_cancellable": "Money is on its way or was taken: the intent can't be cancelled.",
     "not_refundable": "Only a succeeded intent can be refunded.",
+    "intent_disputed": "The payer disputes this payment: the bank decides first.",
     "refund_too_large": "More than what was taken can't be refunded.",
     "amount_invalid": "The amount must be above 0 and at most 10^12 minor units.",
     "currency_invalid": "The currency must be three capital letters.",
+    "currency_differs": "A refund is in the currency of its intent.",
 }
 
 
@@ -121,13 +132,23 @@ def _read_amounts(data: Data) -> Data:
 
 
 def _read_refund(data: Data) -> Data:
-    fields.only(data, "intent", "amount_minor")
-    return {"intent": fields.text(data, "intent"), "amount_minor": fields.whole(data, "amount_minor")}
+    fields.only(data, "intent", "amount_minor", "currency")
+    return {
+        "intent": fields.text(data, "intent"),
+        "amount_minor": fields.whole(data, "amount_minor"),
+        "currency": fields.text(data, "currency", optional=True),
+    }
 
 
 def _read_refunds_of(data: Data) -> Data:
-    fields.only(data, "intent")
-    return {"intent": fields.text(data, "intent")}
+    fields.only(data, "intent", "key")
+    return {"intent": fields.text(data, "intent"), "key": fields.text(data, "key", optional=True)}
+
+
+def _read_since(data: Data) -> Data:
+    fields.only(data, "since")
+    fields.instant(data.get("since"), "since")
+    return {"since": fields.text(data, "since")}
 
 
 def _read_nothing(data: Data) -> Data:
@@ -239,22 +260,34 @@ def _list_intents(model: Processor, now: datetime, call: Call) -> Answer:
     customer, key = str(call.data["customer"]), str(call.data.get("key", ""))
     if key:
         found = model.find_intent_by_key(now=now, customer=customer, key=key)
-        listed = [found] if found else []
-    else:
-        since = fields.instant(call.data["since"], "since")
-        listed = list(model.list_intents(now=now, customer=customer, since=since))
-    return json_answer(200, {"items": [intent_body(one, call.public_url) for one in listed]})
+        return json_answer(200, {"items": [intent_body(found, call.public_url)] if found else []})
+    since = fields.instant(call.data["since"], "since")
+    listed = model.list_intents(now=now, customer=customer, since=since)
+    return json_answer(
+        200, {"items": [full_intent_body(one, model.refunds_of(one.id), call.public_url) for one in listed]}
+    )
 
 
 def _create_refund(model: Processor, now: datetime, call: Call) -> Answer:
     made = model.refund(
-        now=now, key=call.key, intent_id=str(call.data["intent"]), amount_minor=fields.whole(call.data, "amount_minor")
+        now=now,
+        key=call.key,
+        intent_id=str(call.data["intent"]),
+        amount_minor=fields.whole(call.data, "amount_minor"),
+        currency=str(call.data["currency"]),
     )
     return _refused(made, call) if isinstance(made, Refused) else json_answer(201, refund_body(made))
 
 
 def _list_refunds(model: Processor, now: datetime, call: Call) -> Answer:
-    return json_answer(200, {"items": [refund_body(one) for one in model.refunds_of(str(call.data["intent"]))]})
+    key = str(call.data["key"])
+    listed = [one for one in model.refunds_of(str(call.data["intent"])) if key in ("", one.key)]
+    return json_answer(200, {"items": [refund_body(one) for one in listed]})
+
+
+def _list_payouts(model: Processor, now: datetime, call: Call) -> Answer:
+    since = fields.instant(call.data["since"], "since")
+    return json_answer(200, {"items": [payout_body(one) for one in model.list_payouts(now=now, since=since)]})
 
 
 def _operation(
@@ -278,4 +311,5 @@ OPERATIONS = (
     _operation("cancel_intent", "POST /v1/intents/{id}/cancel", _read_nothing, _cancel_intent, needs_key=True),
     _operation("create_refund", "POST /v1/refunds", _read_refund, _create_refund, needs_key=True),
     _operation("list_refunds", "GET /v1/refunds", _read_refunds_of, _list_refunds),
+    _operation("list_payouts", "GET /v1/payouts", _read_since, _list_payouts),
 )

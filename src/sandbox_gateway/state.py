@@ -9,14 +9,28 @@ from heapq import heappop, heappush
 from typing import TypeVar
 
 from sandbox_gateway import codec
-from sandbox_gateway.values import Counter, Customer, Event, Intent, KeyRecord, Method, Refund, Setup
+from sandbox_gateway.business_days import next_payout_at
+from sandbox_gateway.values import (
+    Counter,
+    Customer,
+    Event,
+    Intent,
+    KeyRecord,
+    Method,
+    Movement,
+    Payout,
+    Refund,
+    Setup,
+)
 
-Thing = Customer | Setup | Method | Intent | Refund | Event | KeyRecord | Counter
+Thing = Customer | Setup | Method | Intent | Refund | Movement | Payout | Event | KeyRecord | Counter
 KINDS: dict[str, type[Thing]] = {
-    kind.__name__: kind for kind in (Customer, Setup, Method, Intent, Refund, Event, KeyRecord, Counter)
+    kind.__name__: kind
+    for kind in (Customer, Setup, Method, Intent, Refund, Movement, Payout, Event, KeyRecord, Counter)
 }
-T = TypeVar("T", Customer, Setup, Method, Intent, Refund, Event, KeyRecord, Counter)
-COUNTER_ID = "ids"
+T = TypeVar("T", Customer, Setup, Method, Intent, Refund, Movement, Payout, Event, KeyRecord, Counter)
+IDS, EVENTS = "ids", "events"
+PAYOUT = "~payout"  # sorts behind every id: what moves at the same instant is still paid out with it
 
 Row = tuple[str, str, str]
 """Kind, id, JSON text; an empty text means that the object is gone."""
@@ -30,6 +44,9 @@ class State:
         self._tables: dict[type[Thing], dict[str, Thing]] = {kind: {} for kind in KINDS.values()}
         self._intents_of: dict[str, list[str]] = {}
         self._intents_by_key: dict[str, list[str]] = {}
+        self._refunds_of: dict[str, list[str]] = {}
+        self._movements_of: dict[str, list[str]] = {}
+        self._not_paid_out: dict[str, None] = {}
         self._due: list[tuple[datetime, str]] = []
         self._changed: dict[tuple[str, str], Thing | None] = {}
 
@@ -54,10 +71,13 @@ class State:
 
     def new_id(self, prefix: str) -> str:
         """Make the next id: derived from a counter, so that a replay gives the same."""
-        counter = self.get(Counter, COUNTER_ID) or Counter(id=COUNTER_ID, value=0)
-        counter = Counter(id=COUNTER_ID, value=counter.value + 1)
+        return f"{prefix}_{sha256(f'{self._secret}:{prefix}:{self.count(IDS)}'.encode()).hexdigest()[:24]}"
+
+    def count(self, name: str) -> int:
+        """Count one further, from 1."""
+        counter = Counter(id=name, value=(self.get(Counter, name) or Counter(id=name, value=0)).value + 1)
         self.put(counter)
-        return f"{prefix}_{sha256(f'{self._secret}:{prefix}:{counter.value}'.encode()).hexdigest()[:24]}"
+        return counter.value
 
     def intents_of(self, customer: str) -> list[Intent]:
         """Read the intents of one customer, oldest first."""
@@ -67,14 +87,24 @@ class State:
         """Read the intents that were created under a key: more than one if the key had expired in between."""
         return [intent for one in self._intents_by_key.get(key, ()) if (intent := self.get(Intent, one))]
 
-    def next_due(self, now: datetime) -> Intent | None:
-        """Take the intent whose bank debit moves on next, at or before `now`."""
-        while self._due and self._due[0][0] <= now:
-            due_at, intent_id = heappop(self._due)
-            intent = self.get(Intent, intent_id)
-            if intent and intent.latest and intent.latest.due_at == due_at:
-                return intent
-        return None
+    def refunds_of(self, intent_id: str) -> list[Refund]:
+        """Read the refunds of an intent, oldest first."""
+        return [refund for one in self._refunds_of.get(intent_id, ()) if (refund := self.get(Refund, one))]
+
+    def movements_of(self, intent_id: str) -> list[Movement]:
+        """Read what an intent moved, oldest first."""
+        return [moved for one in self._movements_of.get(intent_id, ()) if (moved := self.get(Movement, one))]
+
+    def not_paid_out(self) -> list[Movement]:
+        """Read the movements that stand in no payout yet, oldest first."""
+        return [moved for one in self._not_paid_out if (moved := self.get(Movement, one))]
+
+    def next_due(self, now: datetime) -> tuple[datetime, str] | None:
+        """Take what comes next, at or before `now`: an instant and the id of what may move then.
+
+        The id is `PAYOUT` for a payout. Whoever takes it looks whether that is still so.
+        """
+        return heappop(self._due) if self._due and self._due[0][0] <= now else None
 
     def is_empty(self) -> bool:
         """Say whether nothing was ever created here."""
@@ -96,13 +126,31 @@ class State:
 
     def _keep(self, thing: Thing) -> None:
         table = self._tables[type(thing)]
-        if isinstance(thing, Intent):
-            self._index(thing, is_new=thing.id not in table)
+        is_new = thing.id not in table
         table[thing.id] = thing
+        if isinstance(thing, Intent):
+            self._index_intent(thing, is_new=is_new)
+        elif isinstance(thing, Movement):
+            self._index_movement(thing, is_new=is_new)
+        elif isinstance(thing, Refund) and is_new:
+            self._refunds_of.setdefault(thing.intent_id, []).append(thing.id)
+        elif isinstance(thing, Method) and thing.gives_up_at:
+            heappush(self._due, (thing.gives_up_at, thing.id))
 
-    def _index(self, intent: Intent, *, is_new: bool) -> None:
+    def _index_intent(self, intent: Intent, *, is_new: bool) -> None:
         if is_new:
             self._intents_of.setdefault(intent.customer, []).append(intent.id)
             self._intents_by_key.setdefault(intent.key, []).append(intent.id)
         if intent.latest and intent.latest.due_at:
             heappush(self._due, (intent.latest.due_at, intent.id))
+        if intent.dispute and intent.dispute.due_at:
+            heappush(self._due, (intent.dispute.due_at, intent.id))
+
+    def _index_movement(self, moved: Movement, *, is_new: bool) -> None:
+        if is_new:
+            self._movements_of.setdefault(moved.intent_id, []).append(moved.id)
+        if moved.payout_id:
+            self._not_paid_out.pop(moved.id, None)
+        elif moved.id not in self._not_paid_out:
+            self._not_paid_out[moved.id] = None
+            heappush(self._due, (next_payout_at(moved.available_at), PAYOUT))

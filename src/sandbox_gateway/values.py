@@ -51,7 +51,9 @@ class Behavior:
     `attach_decline` refuses the method when it is typed; `charge_decline` each charge. `asks_payer` wants
     an approval from whoever sits in front of the screen. A bank debit settles after
     `settle_after_business_days`, with `return_code` as returned instead of succeeded; `late_return_code`
-    takes a succeeded one back `late_return_after_business_days` later.
+    takes a succeeded one back `late_return_after_business_days` (or, if set, `late_return_after_days`) later.
+    A succeeded payment with a `dispute_reason` is disputed `dispute_after_days` later, and that is decided
+    `dispute_decided_after_days` after it was opened.
     """
 
     attach_decline: str = ""
@@ -61,6 +63,11 @@ class Behavior:
     return_code: str = ""
     late_return_code: str = ""
     late_return_after_business_days: int = 0
+    late_return_after_days: int = 0
+    dispute_reason: str = ""
+    dispute_after_days: int = 7
+    dispute_decided_after_days: int = 14
+    dispute_is_won: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A stored card or bank account. `tries_left` counts the micro-deposit guesses of an unverified account."""
+    """A stored card or bank account.
+
+    `tries_left` counts the micro-deposit guesses of an unverified account; at `gives_up_at` it is too late for them.
+    """
 
     id: str
     customer: str
@@ -119,11 +129,16 @@ class Method:
     tries_left: int
     created_at: datetime
     detached_at: datetime | None = None
+    gives_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One confirm that was executed. `due_at` is when a bank debit moves on by itself: settles, or is returned late."""
+    """One confirm that was executed.
+
+    `due_at` is when it moves on by itself: a bank debit settles, a succeeded one is returned late or disputed.
+    `forced` is set where a fault decided how it behaves, in the place of its number.
+    """
 
     id: str
     key: str
@@ -134,6 +149,29 @@ class Attempt:
     started_at: datetime
     changed_at: datetime
     due_at: datetime | None = None
+    forced: Behavior | None = None
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands. An open one has moved nothing yet."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payer says at the bank that a succeeded payment was not right. Lost, it takes the money back."""
+
+    id: str
+    reason: str
+    state: DisputeState
+    amount_minor: int
+    opened_at: datetime
+    changed_at: datetime
+    due_at: datetime | None = None
+    will_be_won: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +189,7 @@ class Intent:
     refunded_minor: int
     created_at: datetime
     changed_at: datetime
+    dispute: Dispute | None = None
 
     @property
     def latest(self) -> Attempt | None:
@@ -160,24 +199,73 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money of a succeeded intent that was sent back."""
+    """Money of a succeeded intent that was sent back. Without a `key` a person did it in the dashboard."""
 
     id: str
     intent_id: str
     amount_minor: int
     currency: str
     created_at: datetime
+    customer: str = ""
+    key: str = ""
+
+
+class MovementKind(StrEnum):
+    """What moved the balance that the processor holds for the vendor."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    RETURN = "return"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement of the vendor's balance; below zero where money was taken back. Paid out once it is available."""
+
+    id: str
+    kind: MovementKind
+    intent_id: str
+    refund_id: str
+    customer: str
+    amount_minor: int
+    currency: str
+    occurred_at: datetime
+    available_at: datetime
+    payout_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What was paid to the vendor's bank account (below zero: drawn from it): the sum of its movements."""
+
+    id: str
+    currency: str
+    amount_minor: int
+    paid_at: datetime
+    movement_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutLines:
+    """A payout with its movements, and what it holds of each customer."""
+
+    payout: Payout
+    movements: tuple[Movement, ...]
+    customers: tuple[Customer, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an object, in the order in which it happened."""
+    """Something that happened to an object. `sequence` counts up in the order in which things happened."""
 
     id: str
     kind: str
     customer: str
     object_id: str
     happened_at: datetime
+    intent_id: str = ""
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +326,8 @@ class Refused:
 
     Codes: customer_not_found, setup_not_found, setup_closed, method_not_found, method_is_no_bank_account,
     intent_not_found, key_conflict, not_confirmable, not_cancellable, not_awaiting_payer, not_returnable,
-    not_refundable, refund_too_large, amount_invalid, currency_invalid; from `complete_setup` also every
-    decline code.
+    not_refundable, refund_too_large, intent_disputed, not_disputable, no_open_dispute, amount_invalid,
+    currency_invalid, currency_differs; from `complete_setup` also every decline code.
     """
 
     code: str

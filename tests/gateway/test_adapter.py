@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
 
 import pytest
 
@@ -15,13 +13,17 @@ from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
+    CreateRefund,
     Event,
     FindIntent,
+    FindRefund,
     GatewayReply,
 )
 from tenantry.core.money import Money
+from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway.chosen import OutsideTransactions
 from tenantry.outside.gateway.port import (
+    ChangesReply,
     CustomerReply,
     MethodFacts,
     MethodKind,
@@ -34,6 +36,7 @@ from tenantry.outside.gateway.sandbox import SandboxGateway
 from tenantry.outside.sandbox_control import ControlRefused, SandboxControl
 from tests.gateway.caller import BACK, Caller
 from tests.gateway.process import KEY, GatewayProcess, running_gateway
+from tests.gateway.talker import Talker
 
 AMOUNT = Money(41250, "USD")
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -212,15 +215,6 @@ class TestTruth:
         other = gateway.create_intent(CreateIntent(f"k-{customer}", customer, Money(1, "USD"), "ACME-000001"))
         assert other == GatewayReply(Event.NO_ANSWER)
 
-    def test_changes_are_listed_as_they_are_now(self, gateway: SandboxGateway, caller: Caller, customer: str) -> None:
-        first, second = create(gateway, customer, f"a-{customer}"), create(gateway, customer, f"b-{customer}")
-        confirm(gateway, first, caller.card(customer), f"a-{customer}:1")
-        listed = gateway.list_changes(customer=customer, since=NEVER)
-        assert [(one.event, one.gateway_id) for one in listed] == [(Event.EXISTS, second), (Event.SUCCEEDED, first)]
-        recent = gateway.list_changes(customer=customer, since=listed[1].occurred_at)
-        assert [one.gateway_id for one in recent] == [first]
-        assert gateway.list_changes(customer="cus_000000000000000000000000", since=NEVER) == ()
-
 
 class TestFaults:
     """What the adapter makes of a confirm that went wrong, and whether money moved."""
@@ -296,7 +290,7 @@ class TestFaults:
         setup = {"customer": customer, "kind": MethodKind.CARD, "return_url": BACK, "reference": ""}
         assert gateway.create_setup(key="s", **setup) == SetupReply(Told.NO_ANSWER)
         assert gateway.detach_method(method_token=card) is Told.NO_ANSWER
-        assert gateway.list_changes(customer=customer, since=NEVER) == (GatewayReply(Event.NO_ANSWER),)
+        assert gateway.list_changes(customer=customer, since=NEVER) == ChangesReply(Told.NO_ANSWER)
         assert gateway.find(FindIntent(customer, key="k")) == GatewayReply(Event.NO_ANSWER)
         caller.post("/control/faults", {"clear": True})
 
@@ -316,7 +310,7 @@ class TestUnreachable:
         assert gateway.create_customer(key="k", name="A", reference="") == CustomerReply(Told.NOT_SENT)
         assert gateway.create_intent(CreateIntent("k", "cus", AMOUNT, "1")) == GatewayReply(Event.NOT_SENT)
         assert confirm(gateway, "int", "met", "c") == GatewayReply(Event.NOT_SENT)
-        assert gateway.list_changes(customer="cus", since=NEVER) == (GatewayReply(Event.NOT_SENT),)
+        assert gateway.list_changes(customer="cus", since=NEVER) == ChangesReply(Told.NOT_SENT)
         gateway.close()
 
     @pytest.mark.parametrize(
@@ -344,38 +338,6 @@ class TestUnreachable:
             gateway = SandboxGateway(talker.url, KEY, read_seconds=0.3)
             assert confirm(gateway, "int", "met", "c") == GatewayReply(Event.NO_ANSWER)
             gateway.close()
-
-
-class Talker:
-    """A server that accepts one connection, says its pieces whatever it hears, and hangs up."""
-
-    def __init__(self, pieces: list[bytes], pause_seconds: float = 0.0) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._pieces = pieces
-        self._pause_seconds = pause_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._talk, daemon=True)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def _talk(self) -> None:
-        connection, _ = self._socket.accept()
-        with connection:
-            connection.recv(65536)
-            for piece in self._pieces:
-                try:
-                    connection.sendall(piece)
-                except OSError:
-                    return
-                self._stop.wait(self._pause_seconds)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        self._thread.join(5)
-        self._socket.close()
 
 
 class Connection:
@@ -417,9 +379,14 @@ class TestOutsideTransactions:
             "cancel": lambda: guarded.cancel(CancelIntent("k", "i")),
             "find": lambda: guarded.find(FindIntent("c", key="k")),
             "list_changes": lambda: guarded.list_changes(customer="c", since=NEVER),
+            "refund": lambda: guarded.refund(CreateRefund("k", "i", AMOUNT)),
+            "find_refund": lambda: guarded.find_refund(FindRefund("i", "k")),
+            "list_payouts": lambda: guarded.list_payouts(since=NEVER),
         }
+        calls_nobody = {"verify_event"}
         public = {name for name in vars(OutsideTransactions) if not name.startswith("_")}
-        assert set(calls) == public
+        assert set(calls) == public - calls_nobody
+        assert guarded.verify_event({}, b"", NEVER) == Refusal("bad_signature")
         for call in calls.values():
             with pytest.raises(RuntimeError, match="inside a database transaction"):
                 call()

@@ -1,4 +1,4 @@
-"""What we may ask a gateway about a payment, what it can say, and the event that each reply means."""
+"""What we may ask a gateway about a payment or a refund, what it can say, and the event that each reply means."""
 
 from __future__ import annotations
 
@@ -85,4 +85,55 @@ class GatewayReply:
     attempt_key: str = ""
     code: str = ""
     next_url: str = ""
+    occurred_at: datetime | None = None
+
+
+class RefundEvent(StrEnum):
+    """What a reply (or the lack of one) means for a refund."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRefund:
+    """Ask the gateway to send money of a succeeded intent back: all of it, or a part."""
+
+    key: str
+    gateway_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class FindRefund:
+    """Ask what became of a refund, by its intent and the key that made it; also after the key has expired."""
+
+    gateway_id: str
+    key: str
+
+
+RefundRequest = CreateRefund | FindRefund
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReply:
+    """One answer about one refund.
+
+    DONE carries the gateway's own words: `gateway_id` is the intent's id there, `key` the key that made the
+    refund (empty: a person made it in the gateway's dashboard). REFUSED carries the reason as `code`
+    (`not_refundable`, `refund_too_large`, `intent_disputed`, `intent_not_found`, `amount_invalid`,
+    `currency_differs`): no money moved. NO_ANSWER (timeout, reset, 5xx, unreadable, a key that was used for
+    something else) says nothing.
+    """
+
+    event: RefundEvent
+    refund_id: str = ""
+    gateway_id: str = ""
+    customer: str = ""
+    amount: Money | None = None
+    key: str = ""
+    code: str = ""
     occurred_at: datetime | None = None

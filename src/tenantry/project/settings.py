@@ -33,6 +33,8 @@ TENANTRY_VENDOR: dict[str, Any] = {
 TENANTRY_GATEWAY = _env("TENANTRY_GATEWAY", "sandbox")
 TENANTRY_GATEWAY_URL = _env("TENANTRY_GATEWAY_URL", "http://127.0.0.1:8001").rstrip("/")
 TENANTRY_GATEWAY_KEY = _env("TENANTRY_GATEWAY_KEY", "sandbox")
+TENANTRY_GATEWAY_WEBHOOK_SECRETS = [s for s in _env("TENANTRY_GATEWAY_WEBHOOK_SECRETS").split(",") if s]
+TENANTRY_GATEWAY_ACCOUNT = _env("TENANTRY_GATEWAY_ACCOUNT")
 TENANTRY_TAX = json.loads(_env("TENANTRY_TAX", '{"kind": "none"}'))
 TENANTRY_RETRY_AFTER_DAYS = tuple(int(d) for d in _env("TENANTRY_RETRY_AFTER_DAYS", "2,5,9").split(",") if d)
 

@@ -76,6 +76,9 @@ _ENTRY: Mapping[str, _Row] = {
     "busy": _Row(503, _("Someone else is changing this right now. Try again.")),
     "method_not_allowed": _Row(405, _("This address can't be used that way.")),
     "bad_request": _Row(400, _("We can't read this request."), _RELOAD),
+    "bad_signature": _Row(400, _("This message is not signed as agreed.")),
+    "event_too_old": _Row(400, _("This message was signed more than five minutes ago.")),
+    "event_unreadable": _Row(400, _("This message is not what was agreed.")),
     "internal_error": _Row(
         500,
         _("This page failed on our side."),

@@ -1,11 +1,12 @@
 """The gateway that settings name, wrapped so that it is never called inside a database transaction.
 
-Settings: `TENANTRY_GATEWAY` ("sandbox"), `TENANTRY_GATEWAY_URL`, `TENANTRY_GATEWAY_KEY`.
+Settings: `TENANTRY_GATEWAY` ("sandbox"), `TENANTRY_GATEWAY_URL`, `TENANTRY_GATEWAY_KEY`,
+`TENANTRY_GATEWAY_WEBHOOK_SECRETS` (more than one while they are rotated), `TENANTRY_GATEWAY_ACCOUNT`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -17,13 +18,20 @@ from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
+    CreateRefund,
     FindIntent,
+    FindRefund,
     GatewayReply,
+    RefundReply,
 )
+from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway.port import (
+    ChangesReply,
     CustomerReply,
+    EventHint,
     MethodKind,
     PaymentGateway,
+    PayoutsReply,
     SetupReply,
     Told,
     VerifyReply,
@@ -33,7 +41,13 @@ from tenantry.outside.gateway.sandbox import SandboxGateway
 
 def gateway() -> PaymentGateway:
     """Return the gateway of this installation."""
-    return _made(settings.TENANTRY_GATEWAY, settings.TENANTRY_GATEWAY_URL, settings.TENANTRY_GATEWAY_KEY)
+    return _made(
+        settings.TENANTRY_GATEWAY,
+        settings.TENANTRY_GATEWAY_URL,
+        settings.TENANTRY_GATEWAY_KEY,
+        tuple(settings.TENANTRY_GATEWAY_WEBHOOK_SECRETS),
+        settings.TENANTRY_GATEWAY_ACCOUNT,
+    )
 
 
 def forget() -> None:
@@ -47,10 +61,13 @@ _adapters: list[SandboxGateway] = []
 
 
 @lru_cache(maxsize=8)
-def _made(name: str, url: str, key: str) -> PaymentGateway:
+def _made(name: str, url: str, key: str, webhook_secrets: tuple[str, ...], account: str) -> PaymentGateway:
     if name != "sandbox":
         raise ImproperlyConfigured(f'TENANTRY_GATEWAY is "{name}"; the gateways are: sandbox.')
-    adapter = SandboxGateway(url, key)
+    try:
+        adapter = SandboxGateway(url, key, webhook_secrets=webhook_secrets, account=account)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TENANTRY_GATEWAY_WEBHOOK_SECRETS: {error}.") from error
     _adapters.append(adapter)
     return OutsideTransactions(adapter)
 
@@ -104,6 +121,22 @@ class OutsideTransactions:
         """Read the truth about an intent."""
         return self._free().find(request)
 
-    def list_changes(self, *, customer: str, since: datetime) -> Sequence[GatewayReply]:
+    def list_changes(self, *, customer: str, since: datetime) -> ChangesReply:
         """List what happened to a customer's intents since an instant."""
         return self._free().list_changes(customer=customer, since=since)
+
+    def refund(self, request: CreateRefund) -> RefundReply:
+        """Send money back."""
+        return self._free().refund(request)
+
+    def find_refund(self, request: FindRefund) -> RefundReply:
+        """Read the truth about a refund."""
+        return self._free().find_refund(request)
+
+    def list_payouts(self, *, since: datetime) -> PayoutsReply:
+        """List the payouts that were made since an instant."""
+        return self._free().list_payouts(since=since)
+
+    def verify_event(self, headers: Mapping[str, str], body: bytes, now: datetime) -> EventHint | Refusal:
+        """Check and read a webhook. It calls nobody, so it may stand inside a transaction."""
+        return self._inner.verify_event(headers, body, now)

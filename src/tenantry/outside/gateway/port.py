@@ -6,19 +6,24 @@ reset, a 5xx or an answer that can't be read is `NO_ANSWER`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from tenantry.core.gateway_records import IntentRecord, Payout
 from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
+    CreateRefund,
     FindIntent,
+    FindRefund,
     GatewayReply,
+    RefundReply,
 )
+from tenantry.core.refusal import Refusal
 
 
 class Told(StrEnum):
@@ -93,6 +98,49 @@ class VerifyReply:
     tries_left: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesReply:
+    """Answer to `list_changes`. Only DONE says anything about the intents; an empty list then means: none."""
+
+    told: Told
+    intents: tuple[IntentRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutsReply:
+    """Answer to `list_payouts`, oldest first. Only DONE says anything about the payouts."""
+
+    told: Told
+    payouts: tuple[Payout, ...] = ()
+
+
+class NotOurs(StrEnum):
+    """Why an event with a right signature is none of ours: to be kept and ignored."""
+
+    OTHER_ACCOUNT = "other_account"
+    OTHER_MODE = "other_mode"
+    OTHER_VERSION = "other_version"
+
+
+@dataclass(frozen=True, slots=True)
+class EventHint:
+    """What a gateway told unasked, signature and age checked: where to look. It is no truth about money.
+
+    `kind` is the gateway's word (`intent.succeeded`, `refund.succeeded`, `method.verified`, `payout.paid` …; others
+    may come). `object_id` is what it is about, `intent` the intent that this belongs to (empty where it belongs
+    to none). `sequence` counts up in the order in which things happened there; deliveries keep no order.
+    """
+
+    event_id: str
+    kind: str
+    object_id: str
+    customer: str
+    intent: str
+    happened_at: datetime
+    sequence: int
+    not_ours: NotOurs | None = None
+
+
 class PaymentGateway(Protocol):
     """A payment gateway, as verbs see it. Every call is bounded by a timeout of its own."""
 
@@ -126,5 +174,28 @@ class PaymentGateway(Protocol):
     def find(self, request: FindIntent) -> GatewayReply:
         """Read the truth about an intent."""
 
-    def list_changes(self, *, customer: str, since: datetime) -> Sequence[GatewayReply]:
-        """List what happened to a customer's intents since an instant."""
+    def list_changes(self, *, customer: str, since: datetime) -> ChangesReply:
+        """List a customer's intents that changed at or after an instant, as they are now, oldest change first.
+
+        One consistent reading: attempts, refunds and disputes belong to the same instant as the intents.
+        """
+
+    # Refunds, payouts
+
+    def refund(self, request: CreateRefund) -> RefundReply:
+        """Send money back; the same key gives the same refund."""
+
+    def find_refund(self, request: FindRefund) -> RefundReply:
+        """Read the truth about a refund."""
+
+    def list_payouts(self, *, since: datetime) -> PayoutsReply:
+        """List the payouts that were made at or after an instant, with every line."""
+
+    # Events
+
+    def verify_event(self, headers: Mapping[str, str], body: bytes, now: datetime) -> EventHint | Refusal:
+        """Check signature and age of what came in as a webhook, and read it. Calls nobody.
+
+        Refuses `bad_signature` (none, wrong, or by a secret that is not ours any more), `event_too_old` (signed
+        more than 300 s away from `now`) and `event_unreadable` (rightly signed, but not what was agreed).
+        """

@@ -20,25 +20,41 @@ from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
+    CreateRefund,
     Event,
     FindIntent,
+    FindRefund,
     GatewayReply,
+    RefundEvent,
+    RefundReply,
 )
+from tenantry.core.refusal import Refusal
+from tenantry.outside.gateway.json_fields import Unreadable, parsed
 from tenantry.outside.gateway.port import (
+    ChangesReply,
     CustomerReply,
+    EventHint,
     MethodKind,
+    PayoutsReply,
     SetupReply,
     Told,
     VerifyReply,
 )
 from tenantry.outside.gateway.sandbox_answers import (
-    Unreadable,
     customer_id,
     intent_reply,
     intents_listed,
     setup_reply,
     verify_reply,
 )
+from tenantry.outside.gateway.sandbox_records import (
+    event_hint,
+    intent_records,
+    payouts_listed,
+    refund_reply,
+    refunds_listed,
+)
+from tenantry.outside.gateway.signatures import check_signature, key_of
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 20.0
@@ -62,6 +78,18 @@ UNSENT = Heard(Told.NOT_SENT)
 UNHEARD = Heard(Told.NO_ANSWER)
 TOLD_BY_STATUS = {NOT_FOUND: Told.NOT_FOUND, UNAUTHORIZED: Told.NOT_SENT}  # a wrong key is stopped at the door
 EVENT_OF = {Told.NOT_SENT: Event.NOT_SENT, Told.NOT_FOUND: Event.NOT_FOUND}
+REFUND_EVENT_OF = {Told.NOT_SENT: RefundEvent.NOT_SENT, Told.NOT_FOUND: RefundEvent.NOT_FOUND}
+REFUSES_REFUND = frozenset(
+    {
+        "not_refundable",
+        "refund_too_large",
+        "intent_disputed",
+        "intent_not_found",
+        "amount_invalid",
+        "currency_differs",
+    }
+)
+"""What the processor says when it sends nothing back. A key that was used for something else is not among them."""
 
 
 class SandboxGateway:
@@ -76,7 +104,16 @@ class SandboxGateway:
         read_seconds: float = READ_SECONDS,
         busy_seconds: float = BUSY_SECONDS,
         wait: Callable[[float], None] = sleep,
+        webhook_secrets: Sequence[str] = (),
+        account: str = "",
     ) -> None:
+        """Open no connection yet.
+
+        Raises:
+            ValueError: a webhook secret is not one.
+        """
+        self._webhook_keys = tuple(key_of(secret) for secret in webhook_secrets)
+        self._account = account
         self._busy_seconds = busy_seconds
         self._read_seconds = read_seconds
         self._wait = wait
@@ -163,12 +200,72 @@ class SandboxGateway:
         found = _replies(self._get("/v1/intents", {"customer": request.customer, "key": request.key}))
         return found[0] if found else GatewayReply(Event.NOT_FOUND)
 
-    def list_changes(self, *, customer: str, since: datetime) -> Sequence[GatewayReply]:
-        """List a customer's intents that changed since an instant, as they are now, oldest change first.
+    def list_changes(self, *, customer: str, since: datetime) -> ChangesReply:
+        """List a customer's intents that changed since an instant, as they are now, oldest change first."""
+        heard = self._get("/v1/intents", {"customer": customer, "since": since.isoformat()})
+        told = _told(heard, OK)
+        if told is not Told.DONE:
+            return ChangesReply(told)
+        try:
+            return ChangesReply(told, intent_records(heard.body))
+        except Unreadable:
+            return ChangesReply(Told.NO_ANSWER)
 
-        A list that could not be had is one reply: NOT_SENT or NO_ANSWER.
-        """
-        return _replies(self._get("/v1/intents", {"customer": customer, "since": since.isoformat()}))
+    # Refunds, payouts
+
+    def refund(self, request: CreateRefund) -> RefundReply:
+        """Send money back; the same key gives the same refund."""
+        fields = {
+            "intent": request.gateway_id,
+            "amount_minor": request.amount.minor,
+            "currency": request.amount.currency,
+        }
+        heard = self._post("/v1/refunds", fields, request.key)
+        told = _told(heard, CREATED)
+        if told is Told.DONE:
+            try:
+                return refund_reply(heard.body)
+            except Unreadable:
+                return RefundReply(RefundEvent.NO_ANSWER)
+        code = _error_code(heard)
+        if code in REFUSES_REFUND:
+            return RefundReply(RefundEvent.REFUSED, code=code)
+        return RefundReply(RefundEvent.NOT_SENT if told is Told.NOT_SENT else RefundEvent.NO_ANSWER)
+
+    def find_refund(self, request: FindRefund) -> RefundReply:
+        """Read the truth about a refund."""
+        heard = self._get("/v1/refunds", {"intent": request.gateway_id, "key": request.key})
+        told = _told(heard, OK)
+        if told is Told.DONE:
+            try:
+                found = refunds_listed(heard.body)
+            except Unreadable:
+                return RefundReply(RefundEvent.NO_ANSWER)
+            return found[0] if found else RefundReply(RefundEvent.NOT_FOUND)
+        return RefundReply(REFUND_EVENT_OF.get(told, RefundEvent.NO_ANSWER))
+
+    def list_payouts(self, *, since: datetime) -> PayoutsReply:
+        """List the payouts that were made since an instant, with every line."""
+        heard = self._get("/v1/payouts", {"since": since.isoformat()})
+        told = _told(heard, OK)
+        if told is not Told.DONE:
+            return PayoutsReply(told)
+        try:
+            return PayoutsReply(told, payouts_listed(heard.body))
+        except Unreadable:
+            return PayoutsReply(Told.NO_ANSWER)
+
+    # Events
+
+    def verify_event(self, headers: Mapping[str, str], body: bytes, now: datetime) -> EventHint | Refusal:
+        """Check signature and age of what came in as a webhook, and read it. Calls nobody."""
+        signed = check_signature(headers, body, keys=self._webhook_keys, now=now)
+        if isinstance(signed, Refusal):
+            return signed
+        try:
+            return event_hint(body, message_id=signed.message_id, account=self._account)
+        except Unreadable:
+            return Refusal("event_unreadable")
 
     # HTTP
 
@@ -214,13 +311,7 @@ def _heard(status: int, body: bytes) -> Heard:
         return Heard(Told.NOT_SENT, BUSY)
     if status >= SERVER_ERROR:
         return UNHEARD
-    try:
-        data = httpx.Response(status, content=body).json()
-    except ValueError as error:
-        raise Unreadable from error
-    if not isinstance(data, dict):
-        raise Unreadable
-    return Heard(Told.DONE, status, data)
+    return Heard(Told.DONE, status, parsed(body))
 
 
 def _segment(text: str) -> str:

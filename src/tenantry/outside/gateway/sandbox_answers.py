@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from tenantry.core.gateway_reply import Event, GatewayReply
-from tenantry.core.money import Money
+from tenantry.outside.gateway.json_fields import Unreadable, instant, money, object_of, objects, text, whole
 from tenantry.outside.gateway.port import (
     MethodFacts,
     MethodKind,
@@ -28,38 +27,31 @@ EVENT_OF_STATE = {
 WITH_CODE = (Event.DECLINED, Event.RETURNED)
 
 
-class Unreadable(Exception):
-    """An answer that is not what was agreed."""
-
-
 def customer_id(body: Body) -> str:
     """Read the id of a customer."""
-    return _text(_object(body), "id")
+    return text(object_of(body), "id")
 
 
 def intents_listed(body: Body) -> Sequence[GatewayReply]:
     """Read a list of intents."""
-    items = _object(body).get("items")
-    if not isinstance(items, list):
-        raise Unreadable
-    return tuple(intent_reply(item) for item in items)
+    return tuple(intent_reply(item) for item in objects(object_of(body), "items"))
 
 
 def intent_reply(body: object) -> GatewayReply:
     """Read an intent: the event is what its state and its last attempt mean."""
-    data = _object(body)
+    data = object_of(body)
     attempt = data.get("attempt")
-    last = _object(attempt) if attempt is not None else {}
-    event = _event(_text(data, "state"), str(last.get("outcome", "")))
+    last = object_of(attempt) if attempt is not None else {}
+    event = _event(text(data, "state"), str(last.get("outcome", "")))
     return GatewayReply(
         event=event,
-        gateway_id=_text(data, "id"),
-        customer=_text(data, "customer"),
-        amount=_money(data),
-        attempt_key=_text(last, "key") if last else "",
-        code=_text(last, "code") if last and event in WITH_CODE else "",
-        next_url=_text(data, "next_url") if event is Event.ASKS_PAYER else "",
-        occurred_at=_instant(data, "changed_at"),
+        gateway_id=text(data, "id"),
+        customer=text(data, "customer"),
+        amount=money(data),
+        attempt_key=text(last, "key") if last else "",
+        code=text(last, "code") if last and event in WITH_CODE else "",
+        next_url=text(data, "next_url") if event is Event.ASKS_PAYER else "",
+        occurred_at=instant(data, "changed_at"),
     )
 
 
@@ -73,81 +65,47 @@ def _event(state: str, outcome: str) -> Event:
 
 def setup_reply(body: Body) -> SetupReply:
     """Read a setup, with the facts of its method once there is one."""
-    data = _object(body)
+    data = object_of(body)
     method = data.get("method")
     return SetupReply(
         told=Told.DONE,
-        setup_id=_text(data, "id"),
-        customer=_text(data, "customer"),
-        page_url=_text(data, "page_url"),
-        state=_setup_state(_text(data, "state")),
-        method=_method(_object(method)) if method is not None else None,
+        setup_id=text(data, "id"),
+        customer=text(data, "customer"),
+        page_url=text(data, "page_url"),
+        state=_setup_state(text(data, "state")),
+        method=_method(object_of(method)) if method is not None else None,
     )
 
 
-def _setup_state(text: str) -> SetupState:
+def _setup_state(name: str) -> SetupState:
     try:
-        return SetupState(text)
+        return SetupState(name)
     except ValueError as error:
         raise Unreadable from error
 
 
 def _method(data: Mapping[str, Any]) -> MethodFacts:
     try:
-        kind = MethodKind(_text(data, "kind"))
+        kind = MethodKind(text(data, "kind"))
     except ValueError as error:
         raise Unreadable from error
     return MethodFacts(
-        token=_text(data, "id"),
+        token=text(data, "id"),
         kind=kind,
-        fingerprint=_text(data, "fingerprint"),
-        last4=_text(data, "last4"),
-        brand=_text(data, "brand", optional=True),
-        bank_name=_text(data, "bank_name", optional=True),
-        expiry_month=_whole(data, "expiry_month"),
-        expiry_year=_whole(data, "expiry_year"),
+        fingerprint=text(data, "fingerprint"),
+        last4=text(data, "last4"),
+        brand=text(data, "brand", optional=True),
+        bank_name=text(data, "bank_name", optional=True),
+        expiry_month=whole(data, "expiry_month"),
+        expiry_year=whole(data, "expiry_year"),
         verified=data.get("verified") is True,
     )
 
 
 def verify_reply(body: Body) -> VerifyReply:
     """Read the answer to two micro-deposit amounts."""
-    data = _object(body)
+    data = object_of(body)
     verified = data.get("verified")
     if not isinstance(verified, bool):
         raise Unreadable
-    return VerifyReply(Told.DONE if verified else Told.REFUSED, _whole(data, "tries_left"))
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise Unreadable
-    return value
-
-
-def _text(data: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not (value or optional):
-        raise Unreadable
-    return value
-
-
-def _whole(data: Mapping[str, Any], name: str) -> int:
-    value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Unreadable
-    return value
-
-
-def _money(data: Mapping[str, Any]) -> Money:
-    return Money(_whole(data, "amount_minor"), _text(data, "currency"))
-
-
-def _instant(data: Mapping[str, Any], name: str) -> datetime:
-    try:
-        read = datetime.fromisoformat(_text(data, name))
-    except ValueError as error:
-        raise Unreadable from error
-    if read.tzinfo is None:
-        raise Unreadable
-    return read
+    return VerifyReply(Told.DONE if verified else Told.REFUSED, whole(data, "tries_left"))
