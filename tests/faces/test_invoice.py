@@ -89,9 +89,9 @@ def _plain(text: str) -> str:
 def enable(place: Place, code: str, now: datetime) -> None:
     """Switch an add-on on, as the owner confirms it."""
     with tenancy.reading(place.id):
-        here = standing(place.id, rates_for=tax.rates_for)
+        here = standing(company(place.id), rates_for=tax.rates_for)
         assert here
-        addon = company_addon(company(place.id), here.subscription, code, now)
+        addon = company_addon(company(place.id), here.facts, code, now)
         assert addon
         assert addon.price
         quote = quote_enable(here.facts, QuotedAddOn(code, addon.offer.name, 0), addon.price, now, here.outlook)
@@ -102,7 +102,7 @@ def enable(place: Place, code: str, now: datetime) -> None:
 def disable(place: Place, code: str, now: datetime) -> None:
     """Switch an add-on off, as the owner confirms it."""
     with tenancy.reading(place.id):
-        here = standing(place.id, rates_for=tax.rates_for)
+        here = standing(company(place.id), rates_for=tax.rates_for)
         assert here
         quote = quote_disable(here.facts, code, now, here.outlook)
     confirmed = Confirmation(quote.fingerprint)

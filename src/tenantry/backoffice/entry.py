@@ -46,22 +46,25 @@ def staff_page(shown: View) -> View:
     def enter(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return answers.sign_in_first(request)
-        if not queries.is_vendor_staff(str(request.user.pk)):
-            return _stranger(request)
-        if request.method not in ALLOWED:
-            return answers.not_allowed_method(ALLOWED)
-        actor = queries.vendor_actor(
-            user=request.user,
-            request_id=getattr(request, "request_id", ""),
-            address=request.META.get("REMOTE_ADDR", ""),
-            name=identity.name_of(request.user),
-        )
-        request.actor = actor  # type: ignore[attr-defined]
-        visit = StaffVisit(request, actor, clock.now())
-        with tenancy.vendor_reading():
-            return shown(visit, **kwargs)
+        with tenancy.vendor_reading_for(str(request.user.pk)) as is_staff:
+            if is_staff:
+                return _shown(request, shown, kwargs)
+        return _stranger(request)
 
     return enter
+
+
+def _shown(request: HttpRequest, shown: View, kwargs: dict[str, Any]) -> HttpResponse:
+    if request.method not in ALLOWED:
+        return answers.not_allowed_method(ALLOWED)
+    actor = queries.vendor_actor(
+        user=request.user,
+        request_id=getattr(request, "request_id", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
+        name=identity.name_of(request.user),
+    )
+    request.actor = actor  # type: ignore[attr-defined]
+    return shown(StaffVisit(request, actor, clock.now()), **kwargs)
 
 
 def _stranger(request: HttpRequest) -> HttpResponse:

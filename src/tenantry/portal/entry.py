@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,9 +29,13 @@ from tenantry.portal.pages.summary_built import summary_of
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries
 from tenantry.records.invoices.standing import Standing, standing
+from tenantry.records.payments.attention import FailedPayment, failed_payment
 from tenantry.records.payments.methods import method_facts
 from tenantry.ui import answers
 from tenantry.ui.parts import Crumb, Link
+
+if TYPE_CHECKING:
+    from tenantry.records.companies.models import Company
 
 AREA = "admin.account-management"
 
@@ -71,20 +75,36 @@ class Visit:
         """Give the address of the Admin index, or of a page below it: `users`, `permissions.group`."""
         return reverse(f"admin.{name}" if name else "admin", args=[self.entered.slug, *args])
 
+    # What follows is read once a page, and needs an open reading.
+
+    @functools.cached_property
+    def company(self) -> Company:
+        """Give the company's row."""
+        return queries.company(self.company_id)
+
     @functools.cached_property
     def standing(self) -> Standing | None:
-        """Give how the company stands: read once a page. Needs an open reading."""
-        return standing(self.company_id, rates_for=tax.rates_for)
+        """Give how the company stands."""
+        return standing(self.company, rates_for=tax.rates_for)
 
     @functools.cached_property
     def methods(self) -> tuple[MethodFacts, ...]:
-        """Give the methods on file: read once a page. Needs an open reading."""
+        """Give the methods on file."""
         return method_facts(self.company_id)
+
+    @functools.cached_property
+    def failed(self) -> FailedPayment | None:
+        """Give the payment that failed and needs somebody's attention."""
+        return failed_payment(self.company_id)
+
+    def remember(self, **found: object) -> None:
+        """Keep what was read already together with something else."""
+        self.__dict__.update(found)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Open the read transaction again, to render after an action answered."""
-        for name in ("standing", "methods"):
+        for name in ("company", "standing", "methods", "failed"):
             self.__dict__.pop(name, None)
         with tenancy.reading(self.company_id):
             yield
@@ -149,19 +169,17 @@ def company_page(
                 return answers.sign_in_first(request)
             if request.method not in allowed:
                 return answers.not_allowed_method(allowed)
-            company_id = tenancy.company_of_member(company, str(request.user.pk))
-            if company_id is None:
+            with _entering(request, company) as visit:
+                if visit is not None:
+                    needed = change if request.method == "POST" else view
+                    if subject and not visit.may(needed, subject):
+                        return _refused(request, visit.entered, subject, needed)
+                    if request.method != "POST" and reads:
+                        return shown(visit, **kwargs)
+            if visit is None:
                 return _stranger(request, company)
-            with tenancy.reading(company_id):
-                entered = _entered(request, company_id)
-                needed = change if request.method == "POST" else view
-                if subject and not holds(entered.actor, subject, needed):
-                    return _refused(request, entered, subject, needed)
-                visit = Visit(request, entered, clock.now())
-                if request.method != "POST" and reads:
-                    return shown(visit, **kwargs)
             if request.method == "POST" and _holds_card_number(request):
-                _log(request, "card_number_refused", entered.slug)
+                _log(request, "card_number_refused", visit.entered.slug)
                 return visit.refuse(Refusal("card_number_refused"))
             return shown(visit, **kwargs)
 
@@ -178,17 +196,24 @@ def _holds_card_number(request: HttpRequest) -> bool:
     return any(any_holds_card_number(values) for name, values in request.POST.lists() if name not in TYPED_BY_NOBODY)
 
 
-def _entered(request: HttpRequest, company_id: str) -> queries.Entered:
-    entered = queries.entered(
-        company_id,
+@contextmanager
+def _entering(request: HttpRequest, slug: str) -> Iterator[Visit | None]:
+    with queries.entering(
         user=request.user,
+        slug=slug,
         request_id=getattr(request, "request_id", ""),
         address=request.META.get("REMOTE_ADDR", ""),
         name=identity.name_of(request.user),
-    )
-    request.entered = entered  # type: ignore[attr-defined]
-    request.actor = entered.actor  # type: ignore[attr-defined]
-    return entered
+    ) as inside:
+        if inside is None:
+            yield None
+            return
+        entered, company = inside
+        request.entered = entered  # type: ignore[attr-defined]
+        request.actor = entered.actor  # type: ignore[attr-defined]
+        visit = Visit(request, entered, clock.now())
+        visit.remember(company=company)
+        yield visit
 
 
 def _stranger(request: HttpRequest, slug: str) -> HttpResponse:
@@ -220,8 +245,7 @@ def _log(request: HttpRequest, event: str, slug: str) -> None:
 
 def _shell(visit: Visit) -> shell.Shell:
     user = visit.request.user
-    several = len(tenancy.companies_of_user(str(user.pk))) > 1
-    others = (Link(_("Switch company"), reverse("companies")),) if several else ()
+    others = (Link(_("Switch company"), reverse("companies")),) if visit.entered.has_others else ()
     return shell.Shell(
         company_name=visit.entered.name,
         home_url="/",

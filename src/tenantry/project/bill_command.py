@@ -19,6 +19,7 @@ from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, tax
 from tenantry.records.base import tenancy
+from tenantry.records.companies.queries import company
 from tenantry.records.invoices.standing import standing
 from tenantry.ui import formats
 
@@ -99,7 +100,7 @@ def _preview(at: datetime, only: str) -> list[Preview]:
     found = []
     for company_id in [only] if only else tenancy.companies_with_work("bill", at):
         with tenancy.reading(company_id):
-            here = standing(company_id, rates_for=tax.rates_for)
+            here = standing(company(company_id), rates_for=tax.rates_for)
             if here is None or here.subscription.next_issue_at > at:
                 continue
             facts = here.facts

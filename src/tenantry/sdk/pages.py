@@ -177,14 +177,14 @@ def company_page(
                 return answers.sign_in_first(request)
             if request.method not in allowed:
                 return answers.not_allowed_method(allowed)
-            entered = _entered(request, company)
-            if entered is None:
-                return _stranger(request, company)
-            needed = to_change if request.method == "POST" else level
-            page = Page(request, entered, clock.now())
-            if subject and not page.may(subject, needed):
-                return _lacking(page, subject, needed)
-            return _answer(view, page, kwargs)
+            with _entering(request, company) as page:
+                if page is not None:
+                    needed = to_change if page.is_post else level
+                    if subject and not page.may(subject, needed):
+                        return _lacking(page, subject, needed)
+                    if not page.is_post:
+                        return _answer(view, page, kwargs)
+            return _answer(view, page, kwargs) if page is not None else _stranger(request, company)
 
         return enter
 
@@ -193,27 +193,27 @@ def company_page(
 
 def _answer(view: View, page: Page, kwargs: dict[str, Any]) -> HttpResponse:
     try:
-        if page.is_post:
-            return view(page, **kwargs)
-        with page.reading():
-            return view(page, **kwargs)
+        return view(page, **kwargs)
     except AddOnOff as off:
         _log(page.request, "addon_off", page.entered.slug)
         return page.refuse(off.refusal, link=page.add_ons_link()) if off.is_offered else page.not_found()
 
 
-def _entered(request: HttpRequest, slug: str) -> queries.Entered | None:
-    entered = queries.enter(
+@contextmanager
+def _entering(request: HttpRequest, slug: str) -> Iterator[Page | None]:
+    """Open the reading of the company at this address, for its members."""
+    with queries.entering(
         user=request.user,
         slug=slug,
         request_id=getattr(request, "request_id", ""),
         address=request.META.get("REMOTE_ADDR", ""),
         name=identity.name_of(request.user),
-    )
-    # What every page of a company leaves behind for template tags and context processors.
-    request.entered = entered  # type: ignore[attr-defined]
-    request.actor = entered.actor if entered else None  # type: ignore[attr-defined]
-    return entered
+    ) as inside:
+        entered = inside[0] if inside else None
+        # What every page of a company leaves behind for template tags and context processors.
+        request.entered = entered  # type: ignore[attr-defined]
+        request.actor = entered.actor if entered else None  # type: ignore[attr-defined]
+        yield Page(request, entered, clock.now()) if entered else None
 
 
 def _stranger(request: HttpRequest, slug: str) -> HttpResponse:
@@ -255,7 +255,6 @@ def _log(request: HttpRequest, event: str, slug: str) -> None:
 
 def _shell(page: Page) -> Shell:
     user = page.request.user
-    has_several = len(tenancy.companies_of_user(str(user.pk))) > 1
     return Shell(
         company_name=page.entered.name,
         home_url="/",
@@ -264,5 +263,5 @@ def _shell(page: Page) -> Shell:
         sign_out_url=reverse("account_logout"),
         admin_url=page.url("admin"),
         password_url=reverse("account_change_password"),
-        other_companies=(Link(_("Switch company"), reverse("companies")),) if has_several else (),
+        other_companies=(Link(_("Switch company"), reverse("companies")),) if page.entered.has_others else (),
     )

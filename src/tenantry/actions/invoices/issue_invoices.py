@@ -20,7 +20,8 @@ from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.models import BillingDetails, Company
 from tenantry.records.companies.queries import billing_details_of, lock_companies
-from tenantry.records.invoices.queries import billable_facts, company_credits
+from tenantry.records.invoices.billable import billable_facts
+from tenantry.records.invoices.queries import company_credits
 from tenantry.records.invoices.writer import NewInvoice, write_invoices
 from tenantry.records.payments.methods import default_methods
 from tenantry.records.subscriptions.models import Subscription

@@ -33,10 +33,10 @@ def disable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now
         company = lock_company(actor.company_id)
         subscription = lock_subscription(actor.company_id)
         running = lock_running_addon(actor.company_id, addon_code)
-        here = standing(actor.company_id, rates_for=tax.rates_for)
+        here = standing(company, rates_for=tax.rates_for)
         if subscription is None or here is None:
             return Refusal("not_subscribed")
-        addons = {addon.offer.code: addon for addon in company_addons(company, subscription, now)}
+        addons = {addon.offer.code: addon for addon in company_addons(company, here.facts, now)}
         addon = addons.get(addon_code)
         if addon is None:
             return Refusal("not_offered", {"addon": addon_code})

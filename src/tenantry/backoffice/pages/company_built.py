@@ -48,10 +48,10 @@ def company_page(visit: StaffVisit, company: Any) -> CompanyPage:
     """Build the page of one company. Needs an open vendor's reading."""
     id_ = str(company.id)
     one = vendor_overview.overviews([company], visit.now)[0]
-    here = standing(id_, rates_for=tax.rates_for)
+    here = standing(company, rates_for=tax.rates_for)
     methods = method_facts(id_)
     reviews = vendor_overview.reviews_of(company)
-    addons = company_addons(company, here.subscription if here else None, visit.now)
+    addons = company_addons(company, here.facts if here else None, visit.now)
     invoices = vendor_overview.invoices_of(company, visit.now, ids.new_id, limit=MOST_INVOICES)
     payments = vendor_overview.attempts_of(company, limit=MOST_PAYMENTS)
     return CompanyPage(

@@ -28,7 +28,6 @@ from tenantry.portal.pages.add_ons import (
     documentation_blocks,
 )
 from tenantry.portal.pages.history_built import recent
-from tenantry.records.companies import queries as companies
 from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
 from tenantry.ui import formats
 from tenantry.ui.parts import FilterLink, Link
@@ -46,8 +45,7 @@ SEARCH_FROM = 12
 def addons_of(visit: Visit) -> list[CompanyAddOn]:
     """List the add-ons that the company is offered or has on. Needs an open reading."""
     here = visit.standing
-    company = here.company if here else companies.company(visit.company_id)
-    return company_addons(company, here.subscription if here else None, visit.now)
+    return company_addons(visit.company, here.facts if here else None, visit.now)
 
 
 def why_not_enable(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAddOn]) -> Refusal | None:

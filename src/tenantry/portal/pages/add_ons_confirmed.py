@@ -21,7 +21,6 @@ from tenantry.portal.pages.add_ons import AddOnDisablePage, AddOnEnablePage, Ter
 from tenantry.portal.pages.add_ons_built import SECTION, price_text
 from tenantry.portal.pages.summary_built import charged_to
 from tenantry.records.invoices.standing import Standing
-from tenantry.records.payments.attention import failed_payment
 from tenantry.records.subscriptions.catalog import CompanyAddOn
 from tenantry.ui import formats
 from tenantry.ui.parts import Notice, Tone
@@ -163,7 +162,7 @@ def _terms(addon: CompanyAddOn, error: str, accepted_version: int) -> Terms | No
 
 
 def _unpaid(visit: Visit) -> Notice | None:
-    failed = failed_payment(visit.company_id)
+    failed = visit.failed
     if failed is None:
         return None
     words = _("Invoice %(number)s is not paid. You can enable this all the same; that invoice stays open.")

@@ -20,7 +20,7 @@ from tenantry.core.permissions import Level
 from tenantry.portal.pages.shell import Summary, SummaryPart
 from tenantry.records.companies.queries import Entered
 from tenantry.records.invoices.standing import Standing
-from tenantry.records.payments.attention import failed_payment
+from tenantry.records.payments.attention import FailedPayment
 from tenantry.ui import formats
 from tenantry.ui.parts import Link, Notice, Tone
 
@@ -38,6 +38,8 @@ class Here(Protocol):
     def standing(self) -> Standing | None: ...
     @property
     def methods(self) -> tuple[MethodFacts, ...]: ...
+    @property
+    def failed(self) -> FailedPayment | None: ...
 
     def may(self, level: Level) -> bool: ...
     def url(self, name: str, *args: object) -> str: ...
@@ -84,7 +86,7 @@ def _notice(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
 
 
 def _failed(visit: Here) -> Notice | None:
-    failed = failed_payment(visit.company_id)
+    failed = visit.failed
     if failed is None:
         return None
     words = _("Payment of %(amount)s for invoice %(number)s failed on %(date)s.") % {

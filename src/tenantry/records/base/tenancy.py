@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -23,6 +24,14 @@ SNAPSHOT = "set transaction isolation level repeatable read, read only"
 
 class Busy(Exception):
     """Somebody else holds the company for longer than we wait; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Whom an address lets in: to which company (None: to none), and to how many companies in all."""
+
+    company_id: str | None
+    companies: int
 
 
 @contextmanager
@@ -62,11 +71,42 @@ def reading(company_id: str) -> Iterator[None]:
 
 
 @contextmanager
+def reading_for(slug: str, user_id: str) -> Iterator[Door]:
+    """Open a read-only snapshot of the company at this address, if the user is an active member who can log in.
+
+    Who is let in and whose rows are read is one statement, so that nothing can come between the two. For
+    anybody else the snapshot has no rows.
+    """
+    with transaction.atomic():
+        let_in = "set_config('app.company', coalesce(company_of_member(%s, %s)::text, ''), true)"
+        found, companies = _row(
+            f"{SNAPSHOT}; select {let_in}, (select count(*) from companies_of_user(%s))",  # noqa: S608 - no value in it
+            [slug, user_id, user_id],
+        )
+        yield Door(found or None, companies)
+
+
+@contextmanager
 def vendor_reading() -> Iterator[None]:
-    """Open a read-only snapshot across companies, for the vendor's staff."""
+    """Open a read-only snapshot across companies, for the vendor."""
     with transaction.atomic():
         _run(f"{SNAPSHOT}; select set_config('app.vendor', 'reads', true)")
         yield
+
+
+@contextmanager
+def vendor_reading_for(user_id: str) -> Iterator[bool]:
+    """Open a read-only snapshot across companies if the user works for the vendor; tell whether they do.
+
+    For anybody else the snapshot has no rows.
+    """
+    with transaction.atomic():
+        is_staff = "exists (select 1 from tenantry_companies_vendorstaff where user_id::text = %s)"
+        (found,) = _row(
+            f"{SNAPSHOT}; select set_config('app.vendor', case when {is_staff} then 'reads' else '' end, true)",
+            [user_id],
+        )
+        yield bool(found)
 
 
 def tried_again(verb: Callable[P, T]) -> Callable[P, T]:
@@ -141,6 +181,15 @@ def _set(name: str, value: str) -> None:
 def _run(statement: str, values: Sequence[Any] = ()) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
+
+
+def _row(statements: str, values: Sequence[Any]) -> Any:
+    """Give the row that the last of several statements in one string gives."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements, values)
+        while cursor.nextset():
+            pass
+        return cursor.fetchone()
 
 
 def _one(statement: str, values: Sequence[Any]) -> str | None:

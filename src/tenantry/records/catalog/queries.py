@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
 from tenantry.core.money import Money
 from tenantry.core.prices import FlatPrice, PerSeatPrice, Proration
 from tenantry.core.prices import Price as PriceValue
+from tenantry.records.base.facts import Facts
 from tenantry.records.catalog.models import AddOn, Offer, Plan, Price
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedAddOn:
-    """An add-on as one company is offered it. `price` is None where none is published for it yet."""
+    """An add-on as one company is offered it. `price` is None where none is published for it yet.
 
+    One that is on although its offer was withdrawn is here too, with `is_offered` false.
+    """
+
+    is_offered: bool
     addon_id: str
     code: str
     name: str
@@ -35,49 +42,44 @@ def price_value(price_id: Any, shape: str, amount_minor: int, currency: str, pro
     return kind(str(price_id), Money(amount_minor, currency), Proration(proration))
 
 
-def prices_by_id(ids: Iterable[Any]) -> dict[str, PriceValue]:
-    """Read prices by id."""
-    rows = Price.objects.filter(id__in=set(ids)).values_list("id", "shape", "amount_minor", "currency", "proration")
-    return {str(row[0]): price_value(*row) for row in rows}
-
-
-def listed_prices(addon_ids: Iterable[Any], *, currency: str, on_date: date, interval: str) -> dict[str, PriceValue]:
-    """Give the listed price in force of each add-on: add-on id → price."""
-    rows = (
-        Price.objects.filter(
-            addon_id__in=list(addon_ids), currency=currency, interval=interval, is_listed=True, from_date__lte=on_date
-        )
-        .order_by("from_date", "published_at", "id")
-        .values_list("addon_id", "id", "shape", "amount_minor", "currency", "proration")
+def offered(
+    company_id: str, *, currency: str, on_date: date, interval: str, also: Collection[str] = ()
+) -> list[OfferedAddOn]:
+    """List the add-ons that a company is offered, and those with the codes of `also`, in the catalog's order."""
+    offers = Offer.objects.filter(company_id=company_id, addon_id=OuterRef("id"), withdrawn_at__isnull=True)
+    rows = AddOn.objects.annotate(
+        is_offered=Q(retired_at__isnull=True) & Exists(offers),
+        own=Subquery(offers.filter(own_price__isnull=False).values(price=_of_offer)),
+        listed=Subquery(_listed(currency, on_date, interval).values(price=Facts(*_PRICE))[:1]),
     )
-    return {str(row[0]): price_value(*row[1:]) for row in rows}
+    shown = rows.filter(Q(is_offered=True) | Q(code__in=list(also)))
+    return [_offered(row) for row in shown.order_by("position", "name")]
 
 
-def offered(company_id: str, *, currency: str, on_date: date, interval: str) -> list[OfferedAddOn]:
-    """List the add-ons that a company is offered, in the catalog's order."""
-    offers = list(
-        Offer.objects.select_related("addon", "own_price")
-        .filter(company_id=company_id, withdrawn_at__isnull=True, addon__retired_at__isnull=True)
-        .order_by("addon__position", "addon__name")
-    )
-    listed = listed_prices([o.addon_id for o in offers], currency=currency, on_date=on_date, interval=interval)
-    return [_offered(offer, listed.get(str(offer.addon_id))) for offer in offers]
+_PRICE = ("id", "shape", "amount_minor", "currency", "proration")
+_of_offer = Facts(*(f"own_price__{column}" for column in _PRICE))
 
 
-def _offered(offer: Offer, listed: PriceValue | None) -> OfferedAddOn:
-    addon, own = offer.addon, offer.own_price
-    price = price_value(own.id, own.shape, own.amount_minor, own.currency, own.proration) if own else listed
+def _listed(currency: str, on_date: date, interval: str) -> QuerySet[Price]:
+    """Find the listed price in force of an add-on beside it, the newest first."""
+    rows = Price.objects.filter(addon_id=OuterRef("id"), currency=currency, interval=interval, is_listed=True)
+    return rows.filter(from_date__lte=on_date).order_by("-from_date", "-published_at", "-id")
+
+
+def _offered(row: Any) -> OfferedAddOn:
+    price = row.own or row.listed
     return OfferedAddOn(
-        addon_id=str(addon.id),
-        code=addon.code,
-        name=addon.name,
-        description=addon.description,
-        documentation=addon.documentation,
-        learn_more_url=addon.learn_more_url,
-        terms=addon.terms,
-        terms_version=addon.terms_version,
-        needs_method=addon.needs_method,
-        price=price,
+        is_offered=row.is_offered,
+        addon_id=str(row.id),
+        code=row.code,
+        name=row.name,
+        description=row.description,
+        documentation=row.documentation,
+        learn_more_url=row.learn_more_url,
+        terms=row.terms,
+        terms_version=row.terms_version,
+        needs_method=row.needs_method,
+        price=price_value(*price) if price else None,
     )
 
 

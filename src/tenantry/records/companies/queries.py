@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONArray
 
 from tenantry.core.permissions import (
     ACCOUNT_MANAGEMENT,
@@ -38,7 +42,7 @@ class CompanyChoice:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Who is here, and the company that they are in."""
+    """Who is here, and the company that they are in; `has_others` tells that they belong to more companies."""
 
     actor: Actor
     slug: str
@@ -46,22 +50,48 @@ class Entered:
     time_zone: str
     currency: str
     locale: str
+    has_others: bool = False
+
+
+@contextmanager
+def entering(
+    *, user: Any, slug: str, request_id: str, address: str, name: str = ""
+) -> Iterator[tuple[Entered, Company] | None]:
+    """Let a person into the company at this address: give who they are there and the company's row.
+
+    The block is a `reading` of that company. None for everybody else: unknown and foreign look the same.
+    """
+    with tenancy.reading_for(slug, str(user.pk)) as door:
+        if door.company_id is None:
+            yield None
+            return
+        row = Company.objects.annotate(held=_held_by(user)).get(id=door.company_id)
+        actor = _member(user, door.company_id, row.held, name or _name(user), request_id, address)
+        has_others = door.companies > 1
+        yield Entered(actor, row.slug, row.name, row.time_zone, row.currency, row.locale, has_others), row
 
 
 def enter(*, user: Any, slug: str, request_id: str, address: str, name: str = "") -> Entered | None:
-    """Let a person into the company at this address, or give None: unknown and foreign look the same."""
-    company_id = tenancy.company_of_member(slug, str(user.pk))
-    if company_id is None:
-        return None
-    with tenancy.reading(company_id):
-        return entered(company_id, user=user, request_id=request_id, address=address, name=name)
+    """Tell who a person is in the company at this address, or give None."""
+    with entering(user=user, slug=slug, request_id=request_id, address=address, name=name) as inside:
+        return inside[0] if inside else None
 
 
-def entered(company_id: str, *, user: Any, request_id: str, address: str, name: str = "") -> Entered:
-    """Tell who this member is in their company now. Needs an open `reading`."""
-    row = Company.objects.get(id=company_id)
-    actor = member_actor(user=user, company_id=company_id, request_id=request_id, address=address, name=name)
-    return Entered(actor, row.slug, row.name, row.time_zone, row.currency, row.locale)
+def _held_by(user: Any) -> ArraySubquery:
+    """Read a member's grants beside the row of their company: subject, level."""
+    memberships = Membership.objects.filter(company_id=OuterRef(OuterRef(OuterRef("id"))), user=user)
+    groups = GroupMembership.objects.filter(
+        company_id=OuterRef(OuterRef("id")), membership_id__in=memberships.values("id")
+    )
+    grants = GroupGrant.objects.filter(company_id=OuterRef("id"), group_id__in=groups.values("group_id"))
+    return ArraySubquery(grants.values_list(JSONArray("subject", "level"), flat=True))
+
+
+def _member(
+    user: Any, company_id: str, held: Iterable[tuple[str, str]], name: str, request_id: str, address: str
+) -> Actor:
+    grants = frozenset(Grant(subject, Level(level)) for subject, level in held)
+    return Actor(ActorKind.MEMBER, company_id, str(user.pk), name, grants, request_id=request_id, address=address)
 
 
 def lock_company(company_id: str) -> Company:
@@ -91,17 +121,8 @@ def billing_details_of(company_ids: Sequence[str]) -> dict[str, BillingDetails]:
 
 def member_actor(*, user: Any, company_id: str, request_id: str = "", address: str = "", name: str = "") -> Actor:
     """Build the actor of a member, with the grants that they hold now. Needs an open `reading`."""
-    rows = GroupGrant.objects.filter(
-        company_id=company_id,
-        group_id__in=GroupMembership.objects.filter(
-            company_id=company_id,
-            membership_id__in=Membership.objects.filter(company_id=company_id, user=user).values("id"),
-        ).values("group_id"),
-    ).values_list("subject", "level")
-    grants = frozenset(Grant(subject, Level(level)) for subject, level in rows)
-    return Actor(
-        ActorKind.MEMBER, company_id, str(user.pk), name or _name(user), grants, request_id=request_id, address=address
-    )
+    held = Company.objects.filter(id=company_id).values_list(_held_by(user), flat=True).get()
+    return _member(user, company_id, held, name or _name(user), request_id, address)
 
 
 def vendor_actor(*, user: Any, company_id: str = "", request_id: str = "", address: str = "", name: str = "") -> Actor:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.rating import BillableFacts
 from tenantry.core.totals import TaxRates
 from tenantry.records.companies.models import BillingDetails, Company
-from tenantry.records.invoices.queries import billable_facts, company_credits
+from tenantry.records.invoices.billable import billable_facts
+from tenantry.records.invoices.queries import credit_beside
 from tenantry.records.subscriptions.models import Subscription
 
 
@@ -31,16 +35,19 @@ class RatesFor(Protocol):
         """Give the rates for a company that is billed at this place."""
 
 
-def standing(company_id: str, *, rates_for: RatesFor) -> Standing | None:
-    """Gather how the company stands; None while it has no subscription."""
-    company = Company.objects.get(id=company_id)
-    row = Subscription.objects.filter(company_id=company_id).first()
+def standing(company: Company, *, rates_for: RatesFor) -> Standing | None:
+    """Gather how the company stands, with two statements; None while it has no subscription."""
+    row: Any = _subscription(company)
     if row is None:
         return None
-    details = BillingDetails.objects.get(company_id=company_id)
-    credit = Money(company_credits([company_id]).get(company_id, 0), company.currency)
-    facts = billable_facts([company], {company_id: row})[company_id]
-    rates = rates_for(
-        country=details.country, region=details.region, tax_id=details.tax_id, is_exempt=details.tax_exempt
-    )
-    return Standing(company, row, facts, Outlook(row.next_period_start, rates, credit))
+    facts = billable_facts([company], {str(company.id): row})[str(company.id)]
+    credit = Money(int(row.credit_minor), company.currency)
+    return Standing(company, row, facts, Outlook(row.next_period_start, rates_for(**row.billed_at), credit))
+
+
+def _subscription(company: Company) -> Subscription | None:
+    """Read the subscription with the place where the company is billed, and the credit that it has left."""
+    place = JSONObject(country="country", region="region", tax_id="tax_id", is_exempt="tax_exempt")
+    details = BillingDetails.objects.filter(company_id=OuterRef("company_id")).values(place=place)
+    rows = Subscription.objects.filter(company_id=company.id)
+    return rows.annotate(billed_at=Subquery(details), credit_minor=credit_beside()).first()

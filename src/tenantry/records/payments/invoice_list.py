@@ -106,10 +106,9 @@ def _with_payment(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]
     )
 
 
-def oldest_failed(company_id: str) -> Invoice | None:
-    """Give the oldest open invoice whose payment failed, or None."""
-    rows = _failed(Invoice.objects.filter(company_id=company_id, state="open"), company_id)
-    return rows.order_by("sequence").first()
+def failed_invoices(company_id: str) -> QuerySet[Invoice]:
+    """Find the open invoices whose payment failed."""
+    return _failed(Invoice.objects.filter(company_id=company_id, state="open"), company_id)
 
 
 def years(company_id: str) -> list[int]:

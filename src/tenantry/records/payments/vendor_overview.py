@@ -17,8 +17,8 @@ from tenantry.core.money import Money
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.postings import Account
 from tenantry.records.companies.models import Company
+from tenantry.records.invoices.billable import billable_facts
 from tenantry.records.invoices.models import Invoice, Posting
-from tenantry.records.invoices.queries import billable_facts
 from tenantry.records.payments.models import PaymentAttempt, Review
 from tenantry.records.payments.queries import load_many
 from tenantry.records.subscriptions.models import PlanPeriod, Subscription

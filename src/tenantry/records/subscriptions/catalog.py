@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenantry.core.addons import AddOnFacts, OnPeriod, period_at
-from tenantry.core.periods import local_date
+from tenantry.core.addons import AddOnFacts, is_on, period_at
+from tenantry.core.billable import ADDON, BillableFacts, Running
+from tenantry.core.periods import Interval, local_date
 from tenantry.core.prices import Price
-from tenantry.records.catalog.queries import OfferedAddOn, offered, price_value
+from tenantry.records.catalog.queries import OfferedAddOn, offered
 from tenantry.records.companies.models import Company
-from tenantry.records.subscriptions.models import AddOnPeriod, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,69 +28,38 @@ class CompanyAddOn:
         return self.since is not None
 
 
-def company_addons(company: Company, subscription: Subscription | None, now: datetime) -> list[CompanyAddOn]:
-    """List the add-ons that the company is offered or has running, in the catalog's order."""
-    company_id = str(company.id)
-    interval = subscription.interval if subscription else "month"
-    today = local_date(now, company.time_zone)
-    offers = offered(company_id, currency=company.currency, on_date=today, interval=interval)
-    stretches: dict[str, list[OnPeriod]] = {}
-    running: dict[str, AddOnPeriod] = {}
-    for row in (
-        AddOnPeriod.objects.select_related("addon", "price").filter(company_id=company_id).order_by("started_at")
-    ):
-        stretches.setdefault(row.addon.code, []).append(OnPeriod(row.started_at, row.ended_at))
-        if row.ended_at is None or row.ended_at > now:
-            running[row.addon.code] = row
-    found = [_addon(offer, stretches, running, now, is_offered=True) for offer in offers]
-    known = {offer.code for offer in offers}
-    withdrawn = [row for code, row in running.items() if code not in known]
-    return found + [_addon(_as_offer(row), stretches, running, now, is_offered=False) for row in withdrawn]
+def company_addons(company: Company, facts: BillableFacts | None, now: datetime) -> list[CompanyAddOn]:
+    """List the add-ons that the company is offered or has on, in the catalog's order.
+
+    `facts` are those that it is rated from, None while it has no subscription: they know what is on, at which
+    price, so that a card cannot disagree with the bill.
+    """
+    stretches: dict[str, list[Running]] = {}
+    for one in facts.running if facts else ():
+        if one.subject_kind == ADDON:
+            stretches.setdefault(one.code, []).append(one)
+    offers = offered(
+        str(company.id),
+        currency=company.currency,
+        on_date=local_date(now, company.time_zone),
+        interval=facts.interval if facts else Interval.MONTH,
+        also=[code for code, periods in stretches.items() if is_on(periods, now)],
+    )
+    return [_addon(offer, tuple(stretches.get(offer.code, ())), now) for offer in offers]
 
 
-def company_addon(company: Company, subscription: Subscription | None, code: str, now: datetime) -> CompanyAddOn | None:
+def company_addon(company: Company, facts: BillableFacts | None, code: str, now: datetime) -> CompanyAddOn | None:
     """Give one add-on of the company, or None: one that it is not offered does not exist for it."""
-    return next((addon for addon in company_addons(company, subscription, now) if addon.offer.code == code), None)
+    return next((addon for addon in company_addons(company, facts, now) if addon.offer.code == code), None)
 
 
-def _addon(
-    offer: OfferedAddOn,
-    stretches: dict[str, list[OnPeriod]],
-    running: dict[str, AddOnPeriod],
-    now: datetime,
-    *,
-    is_offered: bool,
-) -> CompanyAddOn:
-    periods = tuple(stretches.get(offer.code, ()))
+def _addon(offer: OfferedAddOn, periods: tuple[Running, ...], now: datetime) -> CompanyAddOn:
     facts = AddOnFacts(
         code=offer.code,
-        is_offered=is_offered,
+        is_offered=offer.is_offered,
         periods=periods,
         needs_method=offer.needs_method,
         terms_version=offer.terms_version if offer.terms else 0,
     )
     on = period_at(periods, now)
-    row = running.get(offer.code)
-    price = _price(row) if on and row else offer.price
-    return CompanyAddOn(offer, facts, price, on.started_at if on else None)
-
-
-def _price(row: AddOnPeriod) -> Price:
-    price = row.price
-    return price_value(price.id, price.shape, price.amount_minor, price.currency, price.proration)
-
-
-def _as_offer(row: AddOnPeriod) -> OfferedAddOn:
-    addon = row.addon
-    return OfferedAddOn(
-        addon_id=str(addon.id),
-        code=addon.code,
-        name=addon.name,
-        description=addon.description,
-        documentation=addon.documentation,
-        learn_more_url=addon.learn_more_url,
-        terms=addon.terms,
-        terms_version=addon.terms_version,
-        needs_method=addon.needs_method,
-        price=_price(row),
-    )
+    return CompanyAddOn(offer, facts, on.price if on else offer.price, on.started_at if on else None)

@@ -1,8 +1,7 @@
-"""Read subscriptions and what runs on them, as the facts that rating takes; for one company or many."""
+"""Read subscriptions and what runs on them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from tenantry.core.proration import SeatCount as SeatCountFact
-from tenantry.core.rating import ADDON, PLAN, Running
-from tenantry.records.catalog.queries import price_value
-from tenantry.records.subscriptions.models import AddOnPeriod, PlanPeriod, SeatCount, Subscription
-
-_PRICE = ("price_id", "price__shape", "price__amount_minor", "price__currency", "price__proration")
+from tenantry.records.subscriptions.models import AddOnPeriod, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +36,6 @@ def lock_subscriptions(company_ids: Sequence[str]) -> dict[str, Subscription]:
 def subscription(company_id: str) -> Subscription | None:
     """Read the company's subscription."""
     return Subscription.objects.filter(company_id=company_id).first()
-
-
-def running_since(company_ids: Sequence[str], since: datetime) -> dict[str, list[Running]]:
-    """Give every plan and add-on stretch that reaches past `since`: company id → stretches, oldest first."""
-    found: dict[str, list[Running]] = defaultdict(list)
-    for model, kind, subject in ((PlanPeriod, PLAN, "plan"), (AddOnPeriod, ADDON, "addon")):
-        rows = (
-            model.objects.filter(company_id__in=company_ids)
-            .filter(Q(ended_at__isnull=True) | Q(ended_at__gte=since))
-            .order_by("started_at", "id")
-            .values_list("company_id", "id", f"{subject}__code", f"{subject}__name", "started_at", "ended_at", *_PRICE)
-        )
-        for company_id, id_, code, name, started_at, ended_at, *price in rows:
-            running = Running(kind, code, name, price_value(*price), started_at, ended_at, str(id_))
-            found[str(company_id)].append(running)
-    return found
-
-
-def seat_counts_since(company_ids: Sequence[str], since: datetime) -> dict[str, list[SeatCountFact]]:
-    """Give the counts after `since` and the last one before it, per subject: company id → counts, oldest first."""
-    fields = ("company_id", "subject", "seats", "counted_at")
-    rows = SeatCount.objects.filter(company_id__in=company_ids)
-    before = (
-        rows.filter(counted_at__lt=since)
-        .order_by("company_id", "subject", "-counted_at", "-id")
-        .distinct("company_id", "subject")
-        .values_list(*fields)
-    )
-    after = rows.filter(counted_at__gte=since).order_by("counted_at", "id").values_list(*fields)
-    found: dict[str, list[SeatCountFact]] = defaultdict(list)
-    for company_id, subject, seats, counted_at in [*before, *after]:
-        found[str(company_id)].append(SeatCountFact(subject, seats, counted_at))
-    return found
 
 
 def addon_stretches(company_id: str) -> list[AddOnOn]:

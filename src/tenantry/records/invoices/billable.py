@@ -1,0 +1,89 @@
+"""Gather the facts that rating takes, with one statement for one company or hundreds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tenantry.core.money import Money
+from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, period_before
+from tenantry.core.rating import BillableFacts, Invoiced
+from tenantry.records.base.facts import part
+from tenantry.records.companies.models import Company
+from tenantry.records.invoices.models import InvoiceLine
+from tenantry.records.subscriptions import timeline
+from tenantry.records.subscriptions.models import Subscription
+
+INVOICED = "invoiced"
+
+Parts = Mapping[str, Sequence[Any]]
+"""What was read of one company: name of the part → rows."""
+
+
+def billable_facts(companies: Sequence[Company], rows: Mapping[str, Subscription]) -> dict[str, BillableFacts]:
+    """Gather what rating may know of each company that has a subscription: company id → facts.
+
+    The facts cover the period that begins at each subscription's `next_period_start` and the one before it.
+    """
+    subscribed = [company for company in companies if str(company.id) in rows]
+    if not subscribed:
+        return {}
+    frames = [_since(company, rows[str(company.id)]) for company in subscribed]
+    ids = [str(company.id) for company in subscribed]
+    parts = _read(ids, min(frame[0] for frame in frames), min(frame[1] for frame in frames))
+    return {str(company.id): _facts(company, rows[str(company.id)], parts[str(company.id)]) for company in subscribed}
+
+
+def _since(company: Company, row: Subscription) -> tuple[datetime, date]:
+    interval = Interval(row.interval)
+    begins = BillingPeriod(row.next_period_start, row.next_period_start + timedelta(days=1))
+    before = period_before(row.anchor_date, begins, interval)
+    # Two periods back: the page of a running period rates the one that will begin, and a late run the one before.
+    earlier = period_before(row.anchor_date, before, interval)
+    return day_start_instant(earlier.start, company.time_zone), earlier.start
+
+
+def _read(company_ids: Sequence[str], since_at: datetime, since_date: date) -> dict[str, Parts]:
+    first, *others = [*timeline.parts_since(company_ids, since_at), _invoiced_since(company_ids, since_date)]
+    found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for company_id, name, row in first.union(*others, all=True):
+        found[str(company_id)][name].append(row)
+    return found  # type: ignore[return-value]
+
+
+def _invoiced_since(company_ids: Sequence[str], since: date) -> QuerySet[Any]:
+    rows = InvoiceLine.objects.filter(company_id__in=company_ids, period_start__gte=since)
+    return part(
+        rows.exclude(subject_kind="other"), INVOICED, "period_start", "invoice__sequence", "position", "period_end",
+        "subject_kind", "code", "amount_minor", "invoice__currency", "price_id", "on_days", "name",
+    )  # fmt: skip
+
+
+def _facts(company: Company, row: Subscription, parts: Parts) -> BillableFacts:
+    return BillableFacts(
+        currency=company.currency,
+        zone=company.time_zone,
+        anchor_date=row.anchor_date,
+        running=timeline.running_of(parts),
+        seat_counts=timeline.seat_counts_of(parts),
+        invoiced=_invoiced_of(parts),
+        interval=Interval(row.interval),
+    )
+
+
+def _invoiced_of(parts: Parts) -> tuple[Invoiced, ...]:
+    """Read the lines by their period, then in the order in which they were invoiced."""
+    return tuple(
+        Invoiced(kind, code, _day(start), _day(end), Money(minor, currency), str(price_id), on_days, name)
+        for start, _number, _position, end, kind, code, minor, currency, price_id, on_days, name in sorted(
+            parts.get(INVOICED, ()), key=lambda row: row[:3]
+        )
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
