@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -416,3 +417,10 @@ def test_people_made_by_a_company_can_get_a_password(place: Place) -> None:
     member = add_member(place.id, "new@acme.test", "Nia New")
     give_password(member)
     assert Client().login(email=member.email, password=PASSWORD)
+
+
+def test_scripts_run_because_the_policy_names_their_nonce(place: Place) -> None:
+    answer = sign_in(place.owner).get(place.url("history"))
+    nonces = set(re.findall(r'<script src="[^"]+"[^>]* nonce="([^"]+)"', answer.content.decode()))
+    assert len(nonces) == 1
+    assert f"'nonce-{nonces.pop()}'" in answer.headers["Content-Security-Policy"]

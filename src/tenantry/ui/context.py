@@ -11,10 +11,10 @@ from django.http import HttpRequest
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give the nonce of the page's scripts and the vendor's name.
 
-    The nonce is lazy: the header names one only when a template has used it. Tags of django-htmx look for
-    it under this very name.
+    The nonce is lazy: the header names one only when a template has used it, and until then it counts as false;
+    so ask whether it is None. Tags of django-htmx look for it under this very name.
     """
     return {
-        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "csp_nonce": getattr(request, "csp_nonce", None),
         "vendor_name": settings.TENANTRY_VENDOR["name"],
     }
