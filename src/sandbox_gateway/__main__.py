@@ -8,13 +8,15 @@ import signal
 import sqlite3
 import sys
 from pathlib import Path
-from threading import Thread
 
 from sandbox_gateway.running import RunningProcessor
+from sandbox_gateway.sender import Sender
 from sandbox_gateway.server import GatewayServer, NotLoopback, Settings
 from sandbox_gateway.store import StoreInUse
+from sandbox_gateway.webhooks import Endpoint, checked
 
 KEY_VARIABLE = "SANDBOX_GATEWAY_API_KEY"
+SECRETS_VARIABLE = "SANDBOX_GATEWAY_WEBHOOK_SECRETS"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, sqlite3.Error, ValueError) as error:
         return _complain(f"The directory {options.data} can't be used: {error}.")
     try:
+        endpoint = checked(options.webhook_url, _webhook_secrets(running))
+    except ValueError as error:
+        running.close()
+        return _complain(f"Webhooks can't be sent so: {error}.")
+    try:
         server = GatewayServer(options.bind, options.port, running)
     except NotLoopback:
         running.close()
@@ -34,27 +41,35 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         running.close()
         return _complain(f"Port {options.port} can't be opened: {error.strerror}.")
-    _serve(server, options)
+    _serve(server, options, endpoint)
     running.close()
     return 0
 
 
-def _serve(server: GatewayServer, options: argparse.Namespace) -> None:
+def _serve(server: GatewayServer, options: argparse.Namespace, endpoint: Endpoint) -> None:
     host = f"[{options.bind}]" if ":" in options.bind else options.bind
     public_url = (options.public_url or f"http://{host}:{server.server_address[1]}").rstrip("/")
     key = options.api_key or os.environ.get(KEY_VARIABLE, "") or server.running.api_key()
     server.settings = Settings(api_key=key, public_url=public_url)
+    running = server.running
+    running.send_events_to(endpoint)
+    sender = Sender(running)
 
     def stop(signal_number: int, frame: object) -> None:
-        # shutdown() waits for the loop below, so it can't be called from the thread that runs it.
-        Thread(target=server.shutdown, daemon=True).start()
+        server.end()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     sys.stdout.write(f"Ready: {public_url}/\n")
     sys.stdout.flush()
-    server.serve_forever(poll_interval=0.05)
-    server.socket.close()
+    sender.start()
+    server.serve()
+    sender.stop()
+
+
+def _webhook_secrets(running: RunningProcessor) -> tuple[str, ...]:
+    named = tuple(one for one in os.environ.get(SECRETS_VARIABLE, "").split(",") if one)
+    return named or (running.webhook_secret(),)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -65,6 +80,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--public-url", default="", help="how browsers reach it, if not by address and port")
     parser.add_argument(
         "--api-key", default="", help=f"key that callers must send; else from {KEY_VARIABLE}, else DIR/api-key"
+    )
+    parser.add_argument(
+        "--webhook-url",
+        default="",
+        help=f"where events go; they are signed with each secret of {SECRETS_VARIABLE} (by comma), else with "
+        "DIR/webhook-secret",
     )
     parser.add_argument(
         "--clock-offset-seconds", type=float, default=0.0, help="start this far from the real time (new directory only)"

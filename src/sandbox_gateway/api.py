@@ -71,14 +71,16 @@ def _customer_of(running: RunningProcessor, call: Call) -> str:
 
 
 def _meet(running: RunningProcessor, operation: Operation, call: Call, customer: str, fault: Fault | None) -> Answer:
+    if fault is not None:
+        call = _struck(call, fault)
     if fault is not None and fault.kind is FaultKind.SLOW:
         sleep(fault.seconds)
-    if fault is not None and fault.kind is FaultKind.DECLINE:
-        call = replace(call, forced_decline=fault.code)
 
     def work(model: Processor, now: datetime) -> Answer:
         if fault is not None and not fault.executes:
             return _not_executed(fault)
+        if fault is not None and fault.kind is FaultKind.KEY_FORGOTTEN:
+            model.forget_key(call.key)
         return operation.run(model, now, call)
 
     answer = running.call(
@@ -87,9 +89,21 @@ def _meet(running: RunningProcessor, operation: Operation, call: Call, customer:
         request={"object": call.object_id, **call.data},
         customer=customer,
         key=call.key,
-        fault=fault.text if fault else "",
+        fault=fault,
     )
     return answer if fault is None else _distorted(answer, fault)
+
+
+def _struck(call: Call, fault: Fault) -> Call:
+    match fault.kind:
+        case FaultKind.DECLINE:
+            return replace(call, forced_decline=fault.code)
+        case FaultKind.STALE:
+            return replace(call, stale_seconds=fault.seconds)
+        case FaultKind.WRONG_DEPOSITS:
+            return replace(call, data={**call.data, "amounts_minor": [0, 0]})
+        case _:
+            return replace(call, forced=fault.behavior)
 
 
 def _not_executed(fault: Fault) -> Answer:
@@ -107,6 +121,13 @@ def _distorted(answer: Answer, fault: Fault) -> Answer:
             return NO_ANSWER
         case FaultKind.CUT_BEFORE | FaultKind.CUT_AFTER:
             return NO_ANSWER
+        case FaultKind.LATE_ANSWER:
+            sleep(fault.seconds)
+            return answer
+        case FaultKind.DRIP:
+            return replace(answer, drip_seconds=fault.seconds)
+        case FaultKind.CUT_ANSWER:
+            return replace(answer, is_cut=True)
         case FaultKind.ERROR_AFTER:
             return error_answer(500, "internal", "Something went wrong.")
         case FaultKind.GARBAGE:
@@ -119,12 +140,14 @@ def _distorted(answer: Answer, fault: Fault) -> Answer:
 
 def _falsified(answer: Answer, kind: FaultKind) -> Answer:
     body = json.loads(answer.body)
-    if not isinstance(body.get("amount_minor"), int):
+    listed = body.get("items") or []
+    said = body if "amount_minor" in body else next((one for one in listed if "amount_minor" in one), None)
+    if said is None:
         return answer
     if kind is FaultKind.WRONG_AMOUNT:
-        body["amount_minor"] += 1
+        said["amount_minor"] += 1
     elif kind is FaultKind.WRONG_CURRENCY:
-        body["currency"] = "XTS"
+        said["currency"] = "XTS"
     else:
-        body["id"] = f"int_{'0' * 24}"
+        said["intent" if "intent" in said else "id"] = f"int_{'0' * 24}"
     return replace(answer, body=json.dumps(body).encode())

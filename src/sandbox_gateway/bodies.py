@@ -9,7 +9,9 @@ from sandbox_gateway.values import (
     Attempt,
     Charge,
     Customer,
+    Delivery,
     Dispute,
+    Event,
     Intent,
     IntentState,
     Method,
@@ -166,3 +168,15 @@ def charge_body(charge: Charge) -> Body:
     """Show one line of the list of charges."""
     body: Body = codec.plain(charge)
     return body
+
+
+def event_body(event: Event) -> Body:
+    """Show one thing that happened."""
+    body: Body = codec.plain(event)
+    return body
+
+
+def delivery_body(delivery: Delivery, event: Event | None) -> Body:
+    """Show one delivery of an event."""
+    body: Body = codec.plain(delivery)
+    return {**body, "kind": event.kind if event else ""}

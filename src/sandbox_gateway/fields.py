@@ -62,9 +62,14 @@ def address(data: Mapping[str, object], name: str, *, optional: bool = False) ->
     value = data.get(name, "" if optional else None)
     if value == "" and optional:
         return ""
-    if not isinstance(value, str) or len(value) > MAX_URL or not SAFE_URL.fullmatch(value) or not origin(value):
+    if not isinstance(value, str) or not is_address(value):
         raise Unusable(400, "field_invalid", f"{name} must be an http or https address.")
     return value
+
+
+def is_address(value: str) -> bool:
+    """Say whether this is an http(s) address."""
+    return len(value) <= MAX_URL and SAFE_URL.fullmatch(value) is not None and origin(value) != ""
 
 
 def origin(url: str) -> str:

@@ -17,6 +17,11 @@ FORM_ACTION = "X-Form-Action"
 Form = Mapping[str, str]
 
 
+def is_form(request: Request) -> bool:
+    """Say whether a form was submitted."""
+    return request.headers.get("content-type", "").startswith(FORM)
+
+
 def form_of(request: Request) -> Form:
     """Read a submitted form.
 

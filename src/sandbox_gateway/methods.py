@@ -116,7 +116,8 @@ def verify_method(
     if method.verified:
         return Verification(method=method, verified=True, tries_left=0)
     in_time = now <= method.created_at + VERIFY_WITHIN
-    if in_time and method.tries_left and sorted(amounts_minor) == sorted(MICRO_DEPOSITS_MINOR):
+    is_right = sorted(amounts_minor) == sorted(MICRO_DEPOSITS_MINOR) and not method.behavior.deposits_differ
+    if in_time and method.tries_left and is_right:
         method = replace(method, verified=True, tries_left=0, gives_up_at=None)
         state.put(method)
         note(state, now, "method.verified", method.customer, method.id)

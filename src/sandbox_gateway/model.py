@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar, cast
 
-from sandbox_gateway import codec, due, intents, methods, taking_back
+from sandbox_gateway import codec, deliveries, due, intents, methods, taking_back
+from sandbox_gateway.faults import Fault
 from sandbox_gateway.methods import MICRO_DEPOSITS_MINOR, VERIFY_TRIES, VERIFY_WITHIN_DAYS
 from sandbox_gateway.state import KINDS, Row, State
 from sandbox_gateway.values import (
@@ -20,6 +21,7 @@ from sandbox_gateway.values import (
     Behavior,
     Charge,
     Customer,
+    Delivery,
     Event,
     Intent,
     KeyRecord,
@@ -214,16 +216,29 @@ class Processor:
         self.settle_due(now=now)
         return self._state.get(Intent, intent_id)
 
-    def find_intent_by_key(self, *, now: datetime, customer: str, key: str) -> Intent | None:
-        """Read the truth about an intent, by the key that created it; also after the key has expired."""
-        self.settle_due(now=now)
-        return intents.find_by_key(self._state, customer, key)
+    def find_intent_by_key(
+        self, *, now: datetime, customer: str, key: str, as_of: datetime | None = None
+    ) -> Intent | None:
+        """Read the truth about an intent, by the key that created it; also after the key has expired.
 
-    def list_intents(self, *, now: datetime, customer: str, since: datetime) -> tuple[Intent, ...]:
-        """List the intents of a customer that changed at or after an instant, as they are now; oldest change first."""
+        `as_of` is a fault: the list that is looked through is as old as that.
+        """
         self.settle_due(now=now)
-        changed = (one for one in self._state.intents_of(customer) if one.changed_at >= since)
-        return tuple(sorted(changed, key=lambda one: one.changed_at))
+        found = intents.find_by_key(self._state, customer, key)
+        return self._state.as_of(found, as_of) if found and as_of else found
+
+    def list_intents(
+        self, *, now: datetime, customer: str, since: datetime, as_of: datetime | None = None
+    ) -> tuple[Intent, ...]:
+        """List the intents of a customer that changed at or after an instant, as they are now; oldest change first.
+
+        `as_of` is a fault: the list is as old as that.
+        """
+        self.settle_due(now=now)
+        listed = self._state.intents_of(customer)
+        if as_of:
+            listed = [old for one in listed if (old := self._state.as_of(one, as_of))]
+        return tuple(sorted((one for one in listed if one.changed_at >= since), key=lambda one: one.changed_at))
 
     def refunds_of(self, intent_id: str) -> tuple[Refund, ...]:
         """List the refunds of an intent, oldest first."""
@@ -234,6 +249,10 @@ class Processor:
         self.settle_due(now=now)
         return tuple(self._lines(one) for one in self._state.every(Payout) if one.paid_at >= since)
 
+    def payouts(self) -> tuple[PayoutLines, ...]:
+        """List every payout that was made, oldest first, with its movements."""
+        return tuple(self._lines(one) for one in self._state.every(Payout))
+
     def not_paid_out(self) -> tuple[Movement, ...]:
         """List what the processor still holds for the vendor."""
         return tuple(self._state.not_paid_out())
@@ -242,12 +261,51 @@ class Processor:
         """List everything that happened, in order."""
         return tuple(self._state.every(Event))
 
+    def event(self, event_id: str) -> Event | None:
+        """Read an event."""
+        return self._state.get(Event, event_id)
+
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """List the deliveries of events, in the order in which they were put on their way."""
+        return tuple(self._state.every(Delivery))
+
     def charges(self) -> tuple[Charge, ...]:
         """List every attempt to take money, oldest first: what the tests hold against our own books."""
         listed = [self._charge(one, attempt) for one in self._state.every(Intent) for attempt in one.attempts]
         return tuple(sorted(listed, key=lambda charge: charge.started_at))
 
+    # Telling what happened
+
+    def take_new_events(self) -> list[Event]:
+        """Hand over the events since the last call, once."""
+        return self._state.take_new_events()
+
+    def queue_delivery(self, *, now: datetime, event: Event, fault: Fault | None) -> None:
+        """Put an event on its way to the vendor's endpoint, as a fault wants it."""
+        deliveries.queue(self._state, now, event, fault)
+
+    def send_again(self, *, now: datetime, event_id: str) -> Event | Refused:
+        """Put an event on its way once more."""
+        return deliveries.send_again(self._state, now, event_id)
+
+    def next_to_send(self, *, now: datetime) -> Delivery | None:
+        """Read the delivery that is to be tried next; none if nothing is due."""
+        return self._state.next_to_send(now)
+
+    def record_try(self, *, now: datetime, delivery_id: str, status: int) -> None:
+        """Write down what the endpoint answered (0: nothing)."""
+        deliveries.record_try(self._state, now, delivery_id, status)
+
+    def next_at(self) -> datetime | None:
+        """Tell when something may happen next by itself: a debit, a payout, a delivery."""
+        return self._state.next_at()
+
     # Keeping
+
+    @property
+    def account(self) -> str:
+        """Name the vendor's account here."""
+        return self._state.account
 
     def is_empty(self) -> bool:
         """Say whether nothing was ever created."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandbox_gateway import fields
 from sandbox_gateway.bodies import (
@@ -18,7 +18,7 @@ from sandbox_gateway.bodies import (
     setup_body,
 )
 from sandbox_gateway.model import Processor
-from sandbox_gateway.values import Intent, IntentState, MethodKind, Outcome, Refused
+from sandbox_gateway.values import Behavior, Intent, IntentState, MethodKind, Outcome, Refund, Refused
 from sandbox_gateway.wire import Answer, Unusable, error_answer, json_answer
 
 Data = Mapping[str, object]
@@ -53,13 +53,19 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, read: the object in its path, its key, its fields, the decline that a fault asks for."""
+    """One call, read: the object in its path, its key, its fields, and what a fault makes of it."""
 
     object_id: str
     key: str
     data: Data
     public_url: str
     forced_decline: str = ""
+    forced: Behavior | None = None
+    stale_seconds: float = 0.0
+
+    def as_of(self, now: datetime) -> datetime | None:
+        """Tell how old a list is, where a fault makes it old."""
+        return now - timedelta(seconds=self.stale_seconds) if self.stale_seconds else None
 
 
 Handler = Callable[[Processor, datetime, Call], Answer]
@@ -238,6 +244,7 @@ def _confirm_intent(model: Processor, now: datetime, call: Call) -> Answer:
         off_session=call.data["off_session"] is True,
         return_url=str(call.data["return_url"]),
         forced_decline=call.forced_decline,
+        forced=call.forced,
     )
     declined = (
         isinstance(intent, Intent)
@@ -259,12 +266,13 @@ def _show_intent(model: Processor, now: datetime, call: Call) -> Answer:
 def _list_intents(model: Processor, now: datetime, call: Call) -> Answer:
     customer, key = str(call.data["customer"]), str(call.data.get("key", ""))
     if key:
-        found = model.find_intent_by_key(now=now, customer=customer, key=key)
+        found = model.find_intent_by_key(now=now, customer=customer, key=key, as_of=call.as_of(now))
         return json_answer(200, {"items": [intent_body(found, call.public_url)] if found else []})
     since = fields.instant(call.data["since"], "since")
-    listed = model.list_intents(now=now, customer=customer, since=since)
+    as_of = call.as_of(now)
+    listed = model.list_intents(now=now, customer=customer, since=since, as_of=as_of)
     return json_answer(
-        200, {"items": [full_intent_body(one, model.refunds_of(one.id), call.public_url) for one in listed]}
+        200, {"items": [full_intent_body(one, _known(model, one.id, as_of), call.public_url) for one in listed]}
     )
 
 
@@ -281,13 +289,19 @@ def _create_refund(model: Processor, now: datetime, call: Call) -> Answer:
 
 def _list_refunds(model: Processor, now: datetime, call: Call) -> Answer:
     key = str(call.data["key"])
-    listed = [one for one in model.refunds_of(str(call.data["intent"])) if key in ("", one.key)]
+    listed = [one for one in _known(model, str(call.data["intent"]), call.as_of(now)) if key in ("", one.key)]
     return json_answer(200, {"items": [refund_body(one) for one in listed]})
 
 
+def _known(model: Processor, intent_id: str, as_of: datetime | None) -> list[Refund]:
+    return [one for one in model.refunds_of(intent_id) if as_of is None or one.created_at <= as_of]
+
+
 def _list_payouts(model: Processor, now: datetime, call: Call) -> Answer:
-    since = fields.instant(call.data["since"], "since")
-    return json_answer(200, {"items": [payout_body(one) for one in model.list_payouts(now=now, since=since)]})
+    since, as_of = fields.instant(call.data["since"], "since"), call.as_of(now)
+    listed = model.list_payouts(now=now, since=since)
+    known = [one for one in listed if as_of is None or one.payout.paid_at <= as_of]
+    return json_answer(200, {"items": [payout_body(one) for one in known]})
 
 
 def _operation(

@@ -189,4 +189,5 @@ def approve_page(*, address: str, amount: str, invoice_number: str, method: str,
 
 def amount_text(amount_minor: int) -> str:
     """Write an amount with two decimals, as text."""
-    return f"{amount_minor // 100:,}.{amount_minor % 100:02d}"
+    sign, positive = ("−" if amount_minor < 0 else ""), abs(amount_minor)
+    return f"{sign}{positive // 100:,}.{positive % 100:02d}"

@@ -6,10 +6,13 @@ import ipaddress
 import socket
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
+from threading import Event, Thread
+from time import sleep
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox_gateway import api, approval, control, hosted
@@ -55,6 +58,54 @@ class GatewayServer(ThreadingHTTPServer):
         super().__init__((bind, port), Handler)
         self.running = running
         self.settings = Settings("", "")
+        self._connections: set[socket.socket] = set()
+        self._away_seconds = 0.0
+        self._is_ended = Event()
+
+    def serve(self) -> None:
+        """Serve until `end` is called; while somebody asked us to be away, nothing listens on the port."""
+        while not self._is_ended.is_set():
+            self.serve_forever(poll_interval=0.05)
+            if self._away_seconds and not self._is_ended.is_set():
+                self.socket.close()
+                self._drop_connections()
+                self._is_ended.wait(self._away_seconds)
+                self._away_seconds = 0.0
+                self._listen_again()
+        self.socket.close()
+
+    def _listen_again(self) -> None:
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.server_activate()
+
+    def go_away(self, seconds: float) -> None:
+        """Refuse every connection for a while, once the call that asks for it was answered."""
+        self._away_seconds = seconds
+
+    def leave_if_asked(self) -> None:
+        """Stop listening, if somebody asked for it."""
+        if self._away_seconds:
+            # shutdown() waits for the loop, which may wait for nobody: so a thread of its own calls it.
+            Thread(target=self.shutdown, daemon=True).start()
+
+    def end(self) -> None:
+        """Stop serving. A signal handler may call it."""
+        self._is_ended.set()
+        Thread(target=self.shutdown, daemon=True).start()
+
+    def remember(self, connection: socket.socket) -> None:
+        """Know of an open connection."""
+        self._connections.add(connection)
+
+    def forget(self, connection: socket.socket) -> None:
+        """Know that a connection is closed."""
+        self._connections.discard(connection)
+
+    def _drop_connections(self) -> None:
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent about callers that hang up; say everything else."""
@@ -70,6 +121,16 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     timeout = IDLE_SECONDS
     wbufsize = -1
+
+    def setup(self) -> None:
+        """Begin."""
+        super().setup()
+        self.server.remember(self.connection)
+
+    def finish(self) -> None:
+        """End."""
+        self.server.forget(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:
         """Answer a read."""
@@ -98,6 +159,7 @@ class Handler(BaseHTTPRequestHandler):
             body=body,
         )
         self._send(self._answer(request))
+        self.server.leave_if_asked()
 
     def _answer(self, request: Request) -> Answer:
         try:
@@ -129,8 +191,20 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self._write(answer)
         self.wfile.flush()
+
+    def _write(self, answer: Answer) -> None:
+        if answer.is_cut:
+            self.close_connection = True
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+        elif answer.drip_seconds:
+            for place in range(len(answer.body)):
+                self.wfile.write(answer.body[place : place + 1])
+                self.wfile.flush()
+                sleep(answer.drip_seconds / len(answer.body))
+        else:
+            self.wfile.write(answer.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse a request that can't even be parsed, without repeating any of it."""
@@ -158,7 +232,7 @@ def _route(server: GatewayServer, request: Request) -> Answer:
     if request.path.startswith("/v1/"):
         return api.handle(running, request, api_key=settings.api_key, public_url=settings.public_url)
     if request.path.startswith("/control"):
-        return control.handle(running, request, public_url=settings.public_url)
+        return control.handle(running, request, public_url=settings.public_url, go_away=server.go_away)
     if request.path.startswith("/approve/"):
         return approval.handle(running, request)
     if request.path == STYLE_PATH:

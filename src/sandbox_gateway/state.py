@@ -13,6 +13,8 @@ from sandbox_gateway.business_days import next_payout_at
 from sandbox_gateway.values import (
     Counter,
     Customer,
+    Delivery,
+    DeliveryState,
     Event,
     Intent,
     KeyRecord,
@@ -23,12 +25,12 @@ from sandbox_gateway.values import (
     Setup,
 )
 
-Thing = Customer | Setup | Method | Intent | Refund | Movement | Payout | Event | KeyRecord | Counter
+Thing = Customer | Setup | Method | Intent | Refund | Movement | Payout | Event | Delivery | KeyRecord | Counter
 KINDS: dict[str, type[Thing]] = {
     kind.__name__: kind
-    for kind in (Customer, Setup, Method, Intent, Refund, Movement, Payout, Event, KeyRecord, Counter)
+    for kind in (Customer, Setup, Method, Intent, Refund, Movement, Payout, Event, Delivery, KeyRecord, Counter)
 }
-T = TypeVar("T", Customer, Setup, Method, Intent, Refund, Movement, Payout, Event, KeyRecord, Counter)
+T = TypeVar("T", Customer, Setup, Method, Intent, Refund, Movement, Payout, Event, Delivery, KeyRecord, Counter)
 IDS, EVENTS = "ids", "events"
 PAYOUT = "~payout"  # sorts behind every id: what moves at the same instant is still paid out with it
 
@@ -48,6 +50,11 @@ class State:
         self._movements_of: dict[str, list[str]] = {}
         self._not_paid_out: dict[str, None] = {}
         self._due: list[tuple[datetime, str]] = []
+        self._versions: dict[str, list[Intent]] = {}
+        self._to_send: list[tuple[datetime, int, str]] = []
+        self._held: dict[str, list[str]] = {}
+        self._new_events: list[Event] = []
+        self._kept = 0
         self._changed: dict[tuple[str, str], Thing | None] = {}
 
     def get(self, kind: type[T], thing_id: str) -> T | None:
@@ -63,6 +70,8 @@ class State:
         """Keep an object in the place of its former self."""
         self._keep(thing)
         self._changed[type(thing).__name__, thing.id] = thing
+        if isinstance(thing, Event):
+            self._new_events.append(thing)
 
     def drop(self, record: KeyRecord) -> None:
         """Forget an expired key."""
@@ -72,6 +81,11 @@ class State:
     def new_id(self, prefix: str) -> str:
         """Make the next id: derived from a counter, so that a replay gives the same."""
         return f"{prefix}_{sha256(f'{self._secret}:{prefix}:{self.count(IDS)}'.encode()).hexdigest()[:24]}"
+
+    @property
+    def account(self) -> str:
+        """Name the vendor's account here: the same for ever."""
+        return f"acc_{sha256(f'{self._secret}:account'.encode()).hexdigest()[:24]}"
 
     def count(self, name: str) -> int:
         """Count one further, from 1."""
@@ -106,6 +120,36 @@ class State:
         """
         return heappop(self._due) if self._due and self._due[0][0] <= now else None
 
+    def next_at(self) -> datetime | None:
+        """Tell when something may happen next by itself."""
+        nexts = [waiting[0][0] for waiting in (self._due, self._to_send) if waiting]
+        return min(nexts) if nexts else None
+
+    def take_new_events(self) -> list[Event]:
+        """Hand over the events that were noted since the last call, once."""
+        taken, self._new_events = self._new_events, []
+        return taken
+
+    def next_to_send(self, now: datetime) -> Delivery | None:
+        """Read the delivery that is due first, at or before `now`. It stays until it is put back changed."""
+        while self._to_send and self._to_send[0][0] <= now:
+            due_at, _, delivery_id = self._to_send[0]
+            found = self.get(Delivery, delivery_id)
+            if found and found.state is DeliveryState.WAITING and found.due_at == due_at:
+                return found
+            heappop(self._to_send)
+        return None
+
+    def held(self, customer: str) -> list[Delivery]:
+        """Read the deliveries that wait for a later event of this customer."""
+        found = (self.get(Delivery, one) for one in self._held.get(customer, ()))
+        return [one for one in found if one and one.is_held]
+
+    def as_of(self, intent: Intent, instant: datetime) -> Intent | None:
+        """Read an intent as it was at an instant, as far as this process remembers."""
+        known = [one for one in self._versions.get(intent.id, ()) if one.changed_at <= instant]
+        return known[-1] if known else None
+
     def is_empty(self) -> bool:
         """Say whether nothing was ever created here."""
         return not any(self._tables.values())
@@ -134,10 +178,13 @@ class State:
             self._index_movement(thing, is_new=is_new)
         elif isinstance(thing, Refund) and is_new:
             self._refunds_of.setdefault(thing.intent_id, []).append(thing.id)
+        elif isinstance(thing, Delivery):
+            self._index_delivery(thing, is_new=is_new)
         elif isinstance(thing, Method) and thing.gives_up_at:
             heappush(self._due, (thing.gives_up_at, thing.id))
 
     def _index_intent(self, intent: Intent, *, is_new: bool) -> None:
+        self._versions.setdefault(intent.id, []).append(intent)
         if is_new:
             self._intents_of.setdefault(intent.customer, []).append(intent.id)
             self._intents_by_key.setdefault(intent.key, []).append(intent.id)
@@ -154,3 +201,12 @@ class State:
         elif moved.id not in self._not_paid_out:
             self._not_paid_out[moved.id] = None
             heappush(self._due, (next_payout_at(moved.available_at), PAYOUT))
+
+    def _index_delivery(self, delivery: Delivery, *, is_new: bool) -> None:
+        if delivery.state is DeliveryState.WAITING:
+            self._kept += 1
+            heappush(self._to_send, (delivery.due_at, self._kept, delivery.id))
+        if delivery.is_held and is_new:
+            self._held.setdefault(delivery.customer, []).append(delivery.id)
+        elif not is_new and not delivery.is_held and delivery.id in self._held.get(delivery.customer, ()):
+            self._held[delivery.customer].remove(delivery.id)

@@ -53,7 +53,7 @@ class Behavior:
     `settle_after_business_days`, with `return_code` as returned instead of succeeded; `late_return_code`
     takes a succeeded one back `late_return_after_business_days` (or, if set, `late_return_after_days`) later.
     A succeeded payment with a `dispute_reason` is disputed `dispute_after_days` later, and that is decided
-    `dispute_decided_after_days` after it was opened.
+    `dispute_decided_after_days` after it was opened. With `deposits_differ` no amounts verify the account.
     """
 
     attach_decline: str = ""
@@ -68,6 +68,7 @@ class Behavior:
     dispute_after_days: int = 7
     dispute_decided_after_days: int = 14
     dispute_is_won: bool = False
+    deposits_differ: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,50 @@ class Event:
     sequence: int = 0
 
 
+class DeliveryForm(StrEnum):
+    """What is sent about an event: the event itself, or what a receiver must not fall for."""
+
+    GENUINE = "genuine"
+    FORGED = "forged"
+    REPLAYED = "replayed"
+    UNKNOWN_TYPE = "unknown_type"
+    OTHER_MODE = "other_mode"
+    OTHER_ACCOUNT = "other_account"
+    OTHER_VERSION = "other_version"
+    TOO_BIG = "too_big"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. FAILED: nobody took it; LOST: it was never sent, because a fault said so."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event on its way to the vendor's endpoint; tried at `due_at`, again and again while it is genuine.
+
+    `last_status` is what the endpoint answered (0: nothing). `signed_at` is set where an old signature is sent.
+    `is_held` waits until a later event of the same customer was sent.
+    """
+
+    id: str
+    event_id: str
+    customer: str
+    form: DeliveryForm
+    state: DeliveryState
+    created_at: datetime
+    due_at: datetime
+    tries: int = 0
+    last_status: int = 0
+    last_at: datetime | None = None
+    signed_at: datetime | None = None
+    is_held: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The answer to two micro-deposit amounts."""
@@ -325,9 +370,9 @@ class Refused:
     """An anticipated no. `intent` is the truth about the intent that could not be moved.
 
     Codes: customer_not_found, setup_not_found, setup_closed, method_not_found, method_is_no_bank_account,
-    intent_not_found, key_conflict, not_confirmable, not_cancellable, not_awaiting_payer, not_returnable,
-    not_refundable, refund_too_large, intent_disputed, not_disputable, no_open_dispute, amount_invalid,
-    currency_invalid, currency_differs; from `complete_setup` also every decline code.
+    intent_not_found, event_not_found, key_conflict, not_confirmable, not_cancellable, not_awaiting_payer,
+    not_returnable, not_refundable, refund_too_large, intent_disputed, not_disputable, no_open_dispute,
+    amount_invalid, currency_invalid, currency_differs; from `complete_setup` also every decline code.
     """
 
     code: str

@@ -23,12 +23,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer. Status 0 means: close the connection without a word."""
+    """An answer. Status 0 means: close the connection without a word.
+
+    Two faults: the body drips over `drip_seconds`; `is_cut` ends it, and the connection, half-way.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    drip_seconds: float = 0.0
+    is_cut: bool = False
 
 
 NO_ANSWER = Answer(0)

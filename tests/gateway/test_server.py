@@ -299,7 +299,9 @@ class TestControlPage:
         assert "shown-key" in page.text
         form = {"fault": "slow", "detail": "1", "customer": customer, "operation": "", "times": "2", "do": "add"}
         assert caller.http.post("/control/faults", data=form).headers["Location"] == "/control"
-        assert "slow:1, each call, for Tom &amp; &lt;Jerry&gt;, 2 times" in caller.http.get("/control").text
+        assert (
+            "slow:1, whatever it can strike, for Tom &amp; &lt;Jerry&gt;, 2 times" in caller.http.get("/control").text
+        )
         assert caller.http.post("/control/faults", data={"do": "clear"}).status_code == 303
         assert "No fault is set." in caller.http.get("/control").text
 

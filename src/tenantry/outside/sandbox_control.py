@@ -5,7 +5,8 @@ No product code uses it; a real gateway has nothing like it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,16 @@ class SandboxControl:
     def move_clock(self, to: datetime) -> int:
         """Set the clock forward, running or frozen as it is; return how many bank debits settled."""
         return int(self._post("/control/clock", {"now": to.isoformat()})["settled"])
+
+    @contextmanager
+    def untold(self) -> Iterator[None]:
+        """Let what happens meanwhile be told to nobody: no webhook is sent of it, then or later."""
+        url = self._client.get("/control/webhooks").raise_for_status().json()["url"]
+        self._post("/control/webhooks", {"url": ""})
+        try:
+            yield
+        finally:
+            self._post("/control/webhooks", {"url": url})
 
     def charges(self, customer: str = "") -> list[Mapping[str, Any]]:
         """List every charge, or those of one customer (its id or our reference)."""

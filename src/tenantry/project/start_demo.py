@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from tenantry.project.supervisor import Stopped, Supervisor, as_owner, web, work
 
 DEMO_VENDOR = "SecurityTrax"
 DEMO_HOST_APPS = "alarm_crm"
+EVENTS_PATH = "/api/v1/gateway-events/sandbox"
 DEMO_TAX = [
     {"country": "US", "region": ["UT", "Utah"], "name": "Utah sales tax", "basis_points": 725},
     {"country": "US", "region": ["WA", "Washington"], "name": "Washington sales tax", "basis_points": 1030},
@@ -37,8 +39,9 @@ def demo(home: Path, host: str, port: int) -> int:
         _make_fillable(us, before)
         assets.build_in_checkout()
         gateway_port = free_port(host, port + 1)
-        environment = _demo_environment(us, address, f"http://{host}:{gateway_port}")
-        gateway = us.keep(_gateway(us, host, gateway_port, environment))
+        environment = _demo_environment(us, address, host, f"http://{host}:{gateway_port}")
+        events_to = f"http://{host}:{port}{EVENTS_PATH}"
+        gateway = us.keep(_gateway(us, host, gateway_port, environment, events_to))
         us.run_once(us.child("migrate", python("tenantry", "migrate"), as_owner(us, environment)))
         us.wait_until_healthy(gateway, host, gateway_port)
         if before is not DemoState.FILLED:
@@ -80,15 +83,17 @@ def _fill(us: Supervisor, environment: dict[str, str]) -> None:
     demo_state.finish(us.home)
 
 
-def _gateway(us: Supervisor, host: str, port: int, environment: dict[str, str]) -> Child:
-    command = python("sandbox_gateway", "--bind", host, "--port", str(port), "--data", str(us.home / "gateway"))
-    key = {
-        "SANDBOX_GATEWAY_API_KEY": environment["TENANTRY_GATEWAY_KEY"]
-    }  # not an argument: those are seen by everyone
-    return us.child("gateway", command, {**os.environ, "PYTHONUNBUFFERED": "1", **key})
+def _gateway(us: Supervisor, host: str, port: int, environment: dict[str, str], events_to: str) -> Child:
+    place = ("--bind", host, "--port", str(port), "--data", str(us.home / "gateway"))
+    command = python("sandbox_gateway", *place, "--webhook-url", events_to)
+    secret = {  # not arguments: those are seen by everyone
+        "SANDBOX_GATEWAY_API_KEY": environment["TENANTRY_GATEWAY_KEY"],
+        "SANDBOX_GATEWAY_WEBHOOK_SECRETS": environment["TENANTRY_GATEWAY_WEBHOOK_SECRETS"],
+    }
+    return us.child("gateway", command, {**os.environ, "PYTHONUNBUFFERED": "1", **secret})
 
 
-def _demo_environment(us: Supervisor, address: str, gateway: str) -> dict[str, str]:
+def _demo_environment(us: Supervisor, address: str, host: str, gateway: str) -> dict[str, str]:
     defaults = {
         "TENANTRY_HOST_APPS": DEMO_HOST_APPS,
         "TENANTRY_VENDOR_NAME": DEMO_VENDOR,
@@ -100,18 +105,23 @@ def _demo_environment(us: Supervisor, address: str, gateway: str) -> dict[str, s
         "TENANTRY_TAX": json.dumps({"kind": "fixed", "rates": DEMO_TAX}),
     }
     chosen = {name: os.environ.get(name) or value for name, value in defaults.items()}
+    chosen["TENANTRY_HOSTS"] += f",{host}"  # the simulated processor knows us by this one
     return us.environment(
         TENANTRY_DEMO="1",
         TENANTRY_PUBLIC_URL=address,
         TENANTRY_GATEWAY="sandbox",
         TENANTRY_GATEWAY_URL=gateway,
-        TENANTRY_GATEWAY_KEY=_gateway_key(us.home),
+        TENANTRY_GATEWAY_KEY=_kept(us.home / "secrets/gateway_key", secrets.token_urlsafe(24)),
+        TENANTRY_GATEWAY_WEBHOOK_SECRETS=_kept(us.home / "secrets/gateway_webhook_secret", _new_webhook_secret()),
         **chosen,
     )
 
 
-def _gateway_key(home: Path) -> str:
-    path = home / "secrets/gateway_key"
+def _new_webhook_secret() -> str:
+    return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def _kept(path: Path, new: str) -> str:
     if not path.exists():
-        postgres_files.write_private(path, secrets.token_urlsafe(24))
+        postgres_files.write_private(path, new)
     return path.read_text(encoding="utf-8")

@@ -43,14 +43,15 @@ def fill(now: datetime, *, told: Callable[[int, int, str], None]) -> None:
         told(done, STEPS, words)
 
     try:
-        _staff(start)
-        set_up_catalog(STAFF, start)
-        note("The catalog")
-        summit = open_summit(months)
-        SummitYears(summit, first, today, note).live(lambda: open_cascade(months))
-        months.go_to(now)
-        open_harbor(months)
-        note("Harbor Alarms")
+        with control.untold():  # nobody listens yet
+            _staff(start)
+            set_up_catalog(STAFF, start)
+            note("The catalog")
+            summit = open_summit(months)
+            SummitYears(summit, first, today, note).live(lambda: open_cascade(months))
+            months.go_to(now)
+            open_harbor(months)
+            note("Harbor Alarms")
     finally:
         months.end()
         control.run_clock()
