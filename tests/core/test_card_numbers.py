@@ -26,6 +26,9 @@ from tenantry.core.card_numbers import any_holds_card_number, holds_card_number
         "６２００００００００００００５",
         "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢",
         "4242\u00a04242\u20134242\u00a04242",
+        "42424242-4242-4242-4242-424242424242",
+        "a42424242-4242-4242-a424-242424242424",
+        "42424242-4242-4242-a424-242424242424, 4242424242424242",
     ],
 )
 def test_notices_a_card_number(text: str) -> None:
@@ -46,6 +49,8 @@ def test_notices_a_card_number(text: str) -> None:
         "6a2f41a3-c54c-4b8e-9d2c-0f0e8a1b7c11",
         "set_000000000000000000000000",
         "84043-1234",
+        "42424242-4242-4242-a424-242424242424",
+        "/acme/admin/users/42424242-4242-4242-A424-242424242424?next=1",
     ],
 )
 def test_lets_other_numbers_through(text: str) -> None:

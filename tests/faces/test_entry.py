@@ -33,16 +33,6 @@ from tests.untouched import Unchanged
 
 VIEW_WORDS = "You need Account Management with View to open this page."
 MODIFY_WORDS = "You need Account Management with Modify to do this."
-NOT_FOUND_WORDS = "We can't find that page or record."
-ID = "6a2f41a3-c54c-4b8e-9d2c-0f0e8a1b7c11"
-PAGES = ("billing-methods", "history")
-CHANGES = (
-    "billing-methods/add",
-    "billing-methods/save",
-    f"billing-methods/{ID}/verify",
-    f"billing-methods/{ID}/make-default",
-    f"billing-methods/{ID}/remove",
-)
 
 
 @pytest.fixture
@@ -94,20 +84,9 @@ class TestStart:
 
 
 class TestAnonymous:
-    @pytest.mark.parametrize("path", [*PAGES, *CHANGES])
-    def test_goes_to_sign_in_with_a_relative_way_back(self, place: Place, unchanged: Unchanged, path: str) -> None:
-        with unchanged():
-            response = Client().get(place.url(path) + "?older=3")
-        assert response.status_code == 302
-        assert response["Location"].startswith("/accounts/login/?next=%2Facme%2Fadmin%2Faccount-management%2F")
-        assert response["Location"].endswith("%3Folder%3D3")
-
-    @pytest.mark.parametrize("path", CHANGES)
-    def test_may_not_change_anything(self, place: Place, unchanged: Unchanged, path: str) -> None:
-        with unchanged():
-            response = Client().post(place.url(path))
-        assert response.status_code == 302
-        assert response["Location"].startswith("/accounts/login/?next=")
+    def test_comes_back_to_the_very_page(self, place: Place) -> None:
+        location = Client().get(place.url("history") + "?older=3")["Location"]
+        assert location == "/accounts/login/?next=%2Facme%2Fadmin%2Faccount-management%2Fhistory%3Folder%3D3"
 
     def test_hears_the_same_of_unknown_companies(self, place: Place) -> None:
         known = Client().get("/acme/admin")
@@ -117,59 +96,14 @@ class TestAnonymous:
 
 
 class TestStranger:
-    @pytest.mark.parametrize("path", ["", *PAGES, *CHANGES])
-    def test_foreign_and_unknown_look_the_same(
-        self, place: Place, unchanged: Unchanged, caplog: pytest.LogCaptureFixture, path: str
-    ) -> None:
-        other = open_place("birch")
-        client = sign_in(other.owner)
-        with unchanged(), caplog.at_level(logging.WARNING, "tenantry.security"):
-            foreign = client.get(place.url(path).rstrip("/"))
-            unknown = client.get(place.url(path).replace("acme", "nope").rstrip("/"))
-        assert (foreign.status_code, unknown.status_code) == (404, 404)
-        assert without_chances(foreign) == without_chances(unknown)
-        assert len(foreign.content) == len(unknown.content)
-        assert NOT_FOUND_WORDS in text_of(foreign)
-        assert [record.event for record in caplog.records] == ["foreign_company"] * 2  # type: ignore[attr-defined]
-        assert caplog.records[0].company == "acme"  # type: ignore[attr-defined]
-
-    @pytest.mark.parametrize("path", CHANGES)
-    def test_may_not_change_anything(self, place: Place, unchanged: Unchanged, path: str) -> None:
-        client = sign_in(open_place("birch").owner)
-        with unchanged():
-            assert client.post(place.url(path)).status_code == 404
-
     def test_an_unknown_address_of_the_own_company_looks_the_same_too(self, place: Place) -> None:
         client = sign_in(place.owner)
         missing, foreign = client.get("/acme/nowhere"), client.get("/nobody/admin")
         assert missing.status_code == 404
         assert without_chances(missing) == without_chances(foreign)
 
-    @pytest.mark.parametrize(
-        "headers",
-        [
-            {"X-Tenant-ID": "acme"},
-            {"X-Forwarded-User": "owner@acme.test"},
-            {"X-HTTP-Method-Override": "DELETE"},
-        ],
-    )
-    def test_headers_open_nothing(self, place: Place, headers: dict[str, str]) -> None:
-        client = sign_in(open_place("birch").owner)
-        assert client.get(place.url("billing-methods"), headers=headers).status_code == 404
-
 
 class TestWithoutView:
-    @pytest.mark.parametrize("path", PAGES)
-    def test_hears_which_permission_is_missing(
-        self, place: Place, unchanged: Unchanged, caplog: pytest.LogCaptureFixture, path: str
-    ) -> None:
-        client = sign_in(place.nobody)
-        with unchanged(), caplog.at_level(logging.WARNING, "tenantry.security"):
-            response = client.get(place.url(path))
-        assert response.status_code == 403
-        assert VIEW_WORDS in text_of(response)
-        assert [record.event for record in caplog.records] == ["view_missing"]  # type: ignore[attr-defined]
-
     def test_finds_no_card_on_the_admin_index(self, place: Place) -> None:
         response = sign_in(place.nobody).get("/acme/admin")
         assert response.status_code == 200
@@ -178,17 +112,6 @@ class TestWithoutView:
 
 
 class TestWithView:
-    @pytest.mark.parametrize("path", CHANGES)
-    def test_may_not_change_anything(
-        self, place: Place, unchanged: Unchanged, caplog: pytest.LogCaptureFixture, path: str
-    ) -> None:
-        client = sign_in(place.viewer)
-        with unchanged(), caplog.at_level(logging.WARNING, "tenantry.security"):
-            response = client.post(place.url(path))
-        assert response.status_code == 403
-        assert MODIFY_WORDS in text_of(response)
-        assert [record.event for record in caplog.records] == ["modify_missing"]  # type: ignore[attr-defined]
-
     def test_modify_taken_away_while_the_form_is_open(self, place: Place, unchanged: Unchanged) -> None:
         group = save_group(place.id, "Payers", MODIFY)
         member = add_member(place.id, "payer@acme.test", "Pat Payer", group)
@@ -242,26 +165,6 @@ class TestSwitchedOff:
         assert client.get("/")["Location"] == "/acme/admin"
 
 
-class TestMethods:
-    @pytest.mark.parametrize("path", [*PAGES, *CHANGES])
-    def test_others_than_the_routes_own_are_405(self, place: Place, unchanged: Unchanged, path: str) -> None:
-        client = sign_in(place.owner)
-        for method in ("put", "patch", "delete", "options", "trace"):
-            with unchanged():
-                response = getattr(client, method)(place.url(path))
-            assert response.status_code == 405
-            assert response["Allow"] == ("GET, HEAD, POST" if path in CHANGES else "GET, HEAD")
-
-    def test_a_page_that_only_shows_takes_no_post(self, place: Place, unchanged: Unchanged) -> None:
-        client = sign_in(place.owner)
-        with unchanged():
-            assert client.post(place.url("billing-methods")).status_code == 405
-
-    def test_head_has_no_body(self, place: Place) -> None:
-        response = sign_in(place.owner).head(place.url("billing-methods"))
-        assert (response.status_code, response.content) == (200, b"")
-
-
 class TestForms:
     @pytest.mark.parametrize("token", ["", "x" * 64, "short"])
     def test_without_the_right_token_nothing_happens(self, place: Place, unchanged: Unchanged, token: str) -> None:
@@ -271,18 +174,6 @@ class TestForms:
             response = client.post(place.url("billing-methods/add"), {"csrfmiddlewaretoken": token})
         assert response.status_code == 403
         assert "This form has expired. Reload the page and try again." in text_of(response)
-
-    @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
-    def test_another_origin_is_refused(self, place: Place, unchanged: Unchanged, origin: str) -> None:
-        client = sign_in(place.owner, enforce_csrf_checks=True)
-        client.get(place.url("billing-methods/add"))
-        token = client.cookies[next(name for name in client.cookies if "csrf" in name)].value
-        with unchanged():
-            response = client.post(
-                place.url("billing-methods/add"), {"csrfmiddlewaretoken": token}, headers={"Origin": origin}
-            )
-        assert response.status_code == 403
-        assert "This form has expired." in text_of(response)
 
     def test_the_token_of_another_session_is_refused(self, place: Place, unchanged: Unchanged) -> None:
         first = sign_in(place.owner, enforce_csrf_checks=True)

@@ -90,6 +90,15 @@ class TestUsers:
         assert 'value="Nia New"' in response.content.decode()
         assert 'value="nia@"' in response.content.decode()
 
+    def test_an_id_that_looks_like_a_card_number_is_none(
+        self, place: Place, owner: Client, unchanged: Unchanged
+    ) -> None:
+        form = {"name": "Nia", "email": "nia@acme.test", "groups": "42424242-4242-4242-a424-242424242424"}
+        with unchanged():
+            response = owner.post(USERS + "/new", form)
+        assert response.status_code == 422
+        assert "Never send card numbers here." not in text_of(response)
+
     def test_somebody_twice_is_refused(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
         with unchanged():
             response = owner.post(USERS + "/new", {"name": "Vic", "email": "Viewer@acme.test"})

@@ -81,6 +81,10 @@ class TestApi:
         answer = caller.http.get("/v1/intents/int_000000000000000000000000", headers={"Authorization": key})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
 
+    def test_a_callers_own_id_may_hold_a_row_of_digits(self, caller: Caller) -> None:
+        fields = {"name": "Acme", "reference": "42424242-4242-4242-a424-242424242424"}
+        assert caller.post("/v1/customers", fields, key="by-chance").status_code == 201
+
     @pytest.mark.parametrize(
         ("path", "fields", "code"),
         [

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 # Digits in a row, with the blanks, hyphens or dots that people write between them.
 _RUN = re.compile(r"\d(?:[ .\u00a0\u2010-\u2015-]?\d){12,}")
+# An id of ours may hold such a run by chance; one without a letter is not taken for an id.
+_ID = re.compile(r"\b(?=[0-9-]*[a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 # How the numbers of an issuer begin, and how long they are.
 _ISSUERS = (
     (re.compile("4"), (13, 16, 19)),
@@ -22,9 +24,9 @@ def holds_card_number(text: str) -> bool:
     """Tell whether the text has a card number in it: digits that begin and end as an issuer's do.
 
     Digits of every script count. Where digits follow each other without a stop, a number at the beginning or
-    at the end of them counts too ("4242 4242 4242 4242 123").
+    at the end of them counts too ("4242 4242 4242 4242 123"). Ids (UUIDs) don't count.
     """
-    plain = "".join(str(int(char)) if char.isdecimal() else char for char in text)
+    plain = "".join(str(int(char)) if char.isdecimal() else char for char in _ID.sub(" id ", text))
     return any(_within(re.sub(r"\D", "", run.group())) for run in _RUN.finditer(plain))
 
 

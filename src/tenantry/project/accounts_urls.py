@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 from allauth.account import views
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from tenantry.records.companies import queries
+from tenantry.ui import answers
+
+READS, FORM = ("GET", "HEAD"), ("GET", "HEAD", "POST")
+View = Callable[..., HttpResponse]
+
+
+def _page(route: str, view: View, name: str, methods: tuple[str, ...] = FORM) -> URLPattern:
+    """Mount a page of the library under our rules: these methods only, and nobody whom no company lets in any more."""
+
+    @functools.wraps(view)
+    def enter(request: HttpRequest, **kwargs: str) -> HttpResponse:
+        if request.method not in methods:
+            return answers.not_allowed_method(methods)
+        if request.user.is_authenticated and not queries.may_sign_in(str(request.user.pk)):
+            return answers.nobody(request)
+        return view(request, **kwargs)
+
+    return path(route, enter, name=name)
+
 
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
-    path("logout/", views.logout, name="account_logout"),
-    path("signup/", views.signup, name="account_signup"),
-    path("inactive/", views.account_inactive, name="account_inactive"),
-    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", views.password_change, name="account_change_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
-    path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
-    path(
+    _page("login/", views.login, "account_login"),
+    _page("logout/", views.logout, "account_logout"),
+    _page("signup/", views.signup, "account_signup"),
+    _page("inactive/", views.account_inactive, "account_inactive", READS),
+    _page("reauthenticate/", views.reauthenticate, "account_reauthenticate"),
+    _page("password/change/", views.password_change, "account_change_password"),
+    _page("password/set/", views.password_set, "account_set_password"),
+    _page("password/reset/", views.password_reset, "account_reset_password"),
+    _page("password/reset/done/", views.password_reset_done, "account_reset_password_done", READS),
+    _page(
         "password/reset/key/<slug:uidb36>-<slug:key>/",
         views.password_reset_from_key,
-        name="account_reset_password_from_key",
+        "account_reset_password_from_key",
     ),
-    path(
+    _page(
         "password/reset/key/done/",
         views.password_reset_from_key_done,
-        name="account_reset_password_from_key_done",
+        "account_reset_password_from_key_done",
+        READS,
     ),
 ]

@@ -51,9 +51,9 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return refused(request, Refusal("not_found"))
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
+def sign_in_first(request: HttpRequest, *, back: str = "") -> HttpResponse:
     """Send an anonymous person to sign-in, with a relative way back to what they may look at."""
-    path = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
+    path = back or (request.get_full_path() if request.method in ("GET", "HEAD") else request.path)
     return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path})}")
 
 

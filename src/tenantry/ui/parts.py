@@ -163,10 +163,14 @@ class FormPart:
 
 @dataclass(frozen=True, slots=True)
 class DemoStrip:
-    """The demo's strip on each page: today by the demo's clock, and where its one button posts to (D14)."""
+    """The demo's strip on each page: today by the demo's clock, and where its one button posts to (D14).
+
+    `seen` is posted back: the day that the strip showed ("2026-11-12").
+    """
 
     today: str
     advance_url: str
+    seen: str = ""
     next_billing_date: str = ""
     back_url: str = ""
 

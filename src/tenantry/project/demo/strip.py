@@ -27,8 +27,11 @@ def demo_strip(request: HttpRequest) -> dict[str, Any]:
     address = ""
     if actor is not None and may_move_time(actor):
         address = reverse("demo-forward") + (f"?company={entered.slug}" if entered else "")
-    today = formats.day_text(local_date(clock.now(), zone))
-    return {"demo_strip": DemoStrip(today=today, advance_url=address, back_url=request.get_full_path())}
+    today = local_date(clock.now(), zone)
+    strip = DemoStrip(
+        today=formats.day_text(today), seen=today.isoformat(), advance_url=address, back_url=request.get_full_path()
+    )
+    return {"demo_strip": strip}
 
 
 def may_move_time(actor: Actor) -> bool:

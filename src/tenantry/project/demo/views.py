@@ -2,38 +2,87 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from tenantry.core.periods import local_date
-from tenantry.project.demo.forward import go_to_next_billing_date
+from tenantry.core.permissions import ACCOUNT_MANAGEMENT
+from tenantry.core.refusal import Refusal
+from tenantry.outside import clock, identity, security_log
+from tenantry.project.demo.forward import go_to_next_billing_date, one_at_a_time
 from tenantry.project.demo.strip import DEFAULT_ZONE, may_move_time
 from tenantry.records.companies import queries
-from tenantry.ui import formats
+from tenantry.ui import answers, formats
+
+ALLOWED = ("POST",)
 
 
-@require_POST
 def forward(request: HttpRequest) -> HttpResponse:
-    """Go to the next billing date, run what is due, and come back to the page."""
-    if not settings.TENANTRY_DEMO or not request.user.is_authenticated:
+    """Go to the next billing date, run what is due, and come back to the page.
+
+    The form says which day it showed: a second click on it moves nothing more.
+    """
+    if not settings.TENANTRY_DEMO:
         raise Http404
-    slug = request.GET.get("company", "")
-    company_id, zone = "", DEFAULT_ZONE
-    if slug:
-        entered = queries.enter(user=request.user, slug=slug, request_id="", address="")
-        if entered is None or not may_move_time(entered.actor):
-            raise Http404
-        company_id, zone = entered.actor.company_id, entered.time_zone
-    elif not queries.is_vendor_staff(str(request.user.pk)):
-        raise Http404
-    now = go_to_next_billing_date(company_id)
-    today = formats.day_text(local_date(now, zone))
-    messages.success(
-        request, _("The demo's clock went to %(today)s. Everything due until then has run.") % {"today": today}
+    if not request.user.is_authenticated:
+        return answers.sign_in_first(request, back=_back(request))
+    if request.method not in ALLOWED:
+        return answers.not_allowed_method(ALLOWED)
+    found = _company(request)
+    if isinstance(found, HttpResponse):
+        return found
+    company_id, zone = found
+    with one_at_a_time():
+        is_asked_first = request.POST.get("seen", "") in ("", local_date(clock.now(), zone).isoformat())
+        if is_asked_first:
+            go_to_next_billing_date(company_id)
+    _say(request, local_date(clock.now(), zone), is_moved=is_asked_first)
+    return HttpResponseRedirect(_back(request), status=303)
+
+
+def _company(request: HttpRequest) -> tuple[str, str] | HttpResponse:
+    """Give the company whose billing date is meant and its zone; none is meant by the vendor's staff."""
+    slug, user_id = request.GET.get("company", ""), str(request.user.pk)
+    if not slug:
+        return ("", DEFAULT_ZONE) if queries.is_vendor_staff(user_id) else _stranger(request, slug)
+    entered = queries.enter(
+        user=request.user, slug=slug, request_id="", address="", name=identity.name_of(request.user)
     )
+    if entered is None:
+        return _stranger(request, slug)
+    if not may_move_time(entered.actor):
+        _log(request, "modify_missing", slug)
+        return answers.refused(request, Refusal("modify_required", {"subject": ACCOUNT_MANAGEMENT}))
+    return entered.actor.company_id, entered.time_zone
+
+
+def _stranger(request: HttpRequest, slug: str) -> HttpResponse:
+    _log(request, "foreign_company" if slug else "not_staff", slug)
+    return answers.not_found(request) if queries.may_sign_in(str(request.user.pk)) else answers.nobody(request)
+
+
+def _log(request: HttpRequest, event: str, slug: str) -> None:
+    security_log.refused(
+        event=event,
+        user=str(request.user.pk),
+        route=request.path,
+        address=request.META.get("REMOTE_ADDR", ""),
+        request_id=getattr(request, "request_id", ""),
+        company=slug[:100],
+    )
+
+
+def _say(request: HttpRequest, today: date, *, is_moved: bool) -> None:
+    moved = _("The demo's clock went to %(today)s. Everything due until then has run.")
+    stays = _("The demo's clock has moved meanwhile: it is %(today)s.")
+    messages.success(request, (moved if is_moved else stays) % {"today": formats.day_text(today)})
+
+
+def _back(request: HttpRequest) -> str:
     back = request.POST.get("next", "/")
-    return HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")
+    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/") else "/"
