@@ -11,6 +11,7 @@ from tenantry.core.bank_returns import KNOWN, MethodFate, blocks_method, meaning
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts
 from tenantry.core.payment_states import Outcome, State
+from tenantry.core.settlement_news import taken_by_return
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday
 
@@ -155,3 +156,15 @@ class TestBankReturns:
 
     def test_fifteen_codes_are_known(self) -> None:
         assert len(KNOWN) == 15
+
+
+class TestWhatAReturnTakes:
+    @pytest.mark.parametrize(
+        ("code", "refunded_minor", "taken_minor"),
+        [("R01", 0, 1000), ("R10", 400, 1000), ("dispute_fraudulent", 0, 1000), ("dispute_fraudulent", 400, 600)],
+    )
+    def test_a_bank_takes_all_a_dispute_what_is_left(self, code: str, refunded_minor: int, taken_minor: int) -> None:
+        paid = IntentFacts(
+            "i", "inv", 1, State.RETURNED, Money(1000, "USD"), "cus", "key", NOW, NOW, refunded_minor=refunded_minor
+        )
+        assert taken_by_return(paid, code) == Money(taken_minor, "USD")

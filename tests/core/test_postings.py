@@ -42,7 +42,18 @@ def test_issued_for_nothing_has_no_legs() -> None:
         (postings.returned("inv", usd(5)), [("receivable", 5), ("gateway_clearing", -5)]),
         (postings.overpaid("inv", usd(5)), [("gateway_clearing", 5), ("company_credit", -5)]),
         (postings.overpayment_returned("inv", usd(5)), [("company_credit", 5), ("gateway_clearing", -5)]),
-        (postings.refunded("inv", usd(5)), [("company_credit", 5), ("gateway_clearing", -5)]),
+        (postings.refund_opened("inv", usd(5)), [("company_credit", 5), ("refund_under_way", -5)]),
+        (postings.refunded("inv", usd(5)), [("refund_under_way", 5), ("gateway_clearing", -5)]),
+        (postings.refund_refused("inv", usd(5)), [("refund_under_way", 5), ("company_credit", -5)]),
+        (postings.refund_found("inv", usd(5)), [("company_credit", 5), ("gateway_clearing", -5)]),
+        (
+            postings.return_reduced("inv", usd(5), still_due=usd(9)),
+            [("gateway_clearing", 5), ("receivable", -5)],
+        ),
+        (
+            postings.return_reduced("inv", usd(5), still_due=usd(2)),
+            [("gateway_clearing", 5), ("receivable", -2), ("company_credit", -3)],
+        ),
         (
             postings.credited("inv", net=usd(100), tax=usd(8), to_receivable=usd(60)),
             [("revenue", 100), ("tax_payable", 8), ("receivable", -60), ("company_credit", -48)],
@@ -68,6 +79,14 @@ def test_issued_for_nothing_has_no_legs() -> None:
 )
 def test_events(entry: Entry, wanted: list[tuple[str, int]]) -> None:
     assert legs(entry) == wanted
+
+
+def test_a_payout_belongs_to_no_invoice() -> None:
+    for minor in (5, -5):
+        lines = postings.paid_out(usd(minor)).lines
+        assert [(line.account.value, line.amount_minor, line.invoice_id) for line in lines] == [
+            ("bank", minor, ""), ("gateway_clearing", -minor, ""),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("book", [postings.succeeded, postings.returned, postings.written_off, postings.refunded])

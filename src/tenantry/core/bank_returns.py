@@ -58,6 +58,11 @@ def meaning_of(code: str) -> BankReturn:
     return KNOWN.get(code, _OTHER)
 
 
+def is_dispute(code: str) -> bool:
+    """Tell whether the payer got the money back by a lost dispute: that takes only what was not refunded before."""
+    return code.startswith("dispute")
+
+
 def blocks_method(code: str) -> bool:
     """Tell whether a return with this code makes the account unusable."""
     return meaning_of(code).method is not MethodFate.KEEP

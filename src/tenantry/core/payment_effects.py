@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tenantry.core.gateway_reply import GatewayReply, PaymentRequest
+from tenantry.core.gateway_reply import GatewayReply, PaymentRequest, RefundReply, RefundRequest
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
 from tenantry.core.payment_states import Outcome
 from tenantry.core.postings import Entry
+from tenantry.core.refund_facts import RefundFacts, RefundsLoaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,19 @@ class Load:
 
     invoice_id: str = ""
     intent_id: str = ""
+    request_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRefunds:
+    """The same for the refunds of a payment: lock company → invoice → intents → refunds, answer with `RefundsLoaded`.
+
+    Names the invoice, an intent of it, or a refund.
+    """
+
+    invoice_id: str = ""
+    intent_id: str = ""
+    refund_id: str = ""
     request_key: str = ""
 
 
@@ -71,6 +85,33 @@ class UpdateAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class InsertRefund:
+    """Add a refund row with these values; the driver adds who asked (id and name of the actor)."""
+
+    refund: RefundFacts
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRefund:
+    """Bring the moving columns of a refund row to these values; exactly one row of `expected_version` must match.
+
+    Moving: state, gateway_refund_id, code, was_found, moved_at, next_ask_at, times_asked, version.
+    """
+
+    refund: RefundFacts
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetNextRefundAsk:
+    """Note when the gateway is asked next about a refund; this is no move, so `version` stays."""
+
+    refund_id: str
+    at: datetime | None
+    times_asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class MoveInvoice:
     """Move the invoice's state (`version` + 1); exactly one row of `expected_version` must match."""
 
@@ -90,11 +131,12 @@ class SetCollectAt:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Write a balanced ledger entry."""
+    """Write a balanced ledger entry for an attempt, or for a refund."""
 
     entry: Entry
     attempt_id: str
     occurred_at: datetime
+    refund_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +211,9 @@ Write = (
     | SetNextAsk
     | InsertAttempt
     | UpdateAttempt
+    | InsertRefund
+    | UpdateRefund
+    | SetNextRefundAsk
     | MoveInvoice
     | SetCollectAt
     | Post
@@ -184,17 +229,22 @@ Write = (
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Apply the writes in this order and commit the transaction of the last Load; answered with None."""
+    """Apply the writes in this order and commit the transaction of the last load; answered with None."""
 
     writes: tuple[Write, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call the gateway, with no transaction open; answered with its `GatewayReply`."""
+    """Call the gateway, with no transaction open; answered with its `GatewayReply` or `RefundReply`.
 
-    request: PaymentRequest
+    With `not_after` the driver looks at the clock right before it sends: later than that it sends nothing, and the
+    answer is NOT_SENT.
+    """
+
+    request: PaymentRequest | RefundRequest
+    not_after: datetime | None = None
 
 
-Effect = Load | Commit | Call
-Answer = Loaded | GatewayReply | None
+Effect = Load | LoadRefunds | Commit | Call
+Answer = Loaded | RefundsLoaded | GatewayReply | RefundReply | None

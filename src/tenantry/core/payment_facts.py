@@ -57,7 +57,10 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class IntentFacts:
-    """One collection of an invoice. `version` rises with every move; `moved_at` is the last change of state."""
+    """One collection of an invoice. `version` rises with every move; `moved_at` is the last change of state.
+
+    `refunded_minor` is what of its money was sent back, as far as we know.
+    """
 
     id: str
     invoice_id: str
@@ -73,6 +76,7 @@ class IntentFacts:
     next_ask_at: datetime | None = None
     times_asked: int = 0
     version: int = 1
+    refunded_minor: int = 0
 
     @property
     def is_live(self) -> bool:

@@ -93,8 +93,10 @@ class Action(StrEnum):
     PUBLISH_PRICE = "publish_price"
     RECORD_SEATS = "record_seats"
     REMIND_OF_EXPIRY = "remind_of_expiry"
+    REFUND_PAYMENT = "refund_payment"
     REMOVE_PAYMENT_METHOD = "remove_payment_method"
     RESOLVE_PAYMENT = "resolve_payment"
+    RESOLVE_REFUND = "resolve_refund"
     RUN_BILLING = "run_billing"
     SAVE_ADDON = "save_addon"
     SAVE_MEMBER = "save_member"
@@ -106,6 +108,7 @@ class Action(StrEnum):
     START_SUBSCRIPTION = "start_subscription"
     STORE_CREDIT_NOTE_DOCUMENT = "store_credit_note_document"
     STORE_DOCUMENT = "store_document"
+    TAKE_IN_REFUND = "take_in_refund"
     VERIFY_BANK_ACCOUNT = "verify_bank_account"
     VOID_INVOICE = "void_invoice"
     WRITE_OFF_INVOICE = "write_off_invoice"
@@ -147,8 +150,10 @@ NEEDS: Mapping[Action, Need] = {
     Action.PUBLISH_PRICE: _VENDOR,
     Action.RECORD_SEATS: Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR, ActorKind.MEMBER})),
     Action.REMIND_OF_EXPIRY: _CLOCK,
+    Action.REFUND_PAYMENT: _VENDOR,
     Action.REMOVE_PAYMENT_METHOD: _MODIFY,
     Action.RESOLVE_PAYMENT: _member(ACCOUNT_MANAGEMENT, Level.MODIFY, ActorKind.CLOCK, ActorKind.VENDOR),
+    Action.RESOLVE_REFUND: _CLOCK,
     Action.RUN_BILLING: _CLOCK,
     Action.SAVE_ADDON: _VENDOR,
     Action.SAVE_MEMBER: _member(USER_ACCOUNTS, Level.MODIFY, ActorKind.VENDOR),
@@ -160,6 +165,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.START_SUBSCRIPTION: _VENDOR,
     Action.STORE_CREDIT_NOTE_DOCUMENT: _CLOCK,
     Action.STORE_DOCUMENT: _CLOCK,
+    Action.TAKE_IN_REFUND: _CLOCK,
     Action.VERIFY_BANK_ACCOUNT: _MODIFY,
     Action.VOID_INVOICE: _VENDOR,
     Action.WRITE_OFF_INVOICE: _VENDOR,

@@ -16,6 +16,8 @@ class Account(StrEnum):
     TAX_PAYABLE = "tax_payable"
     COMPANY_CREDIT = "company_credit"
     GATEWAY_CLEARING = "gateway_clearing"
+    REFUND_UNDER_WAY = "refund_under_way"
+    BANK = "bank"
     BAD_DEBT = "bad_debt"
     RECOVERABLE = "recoverable"
     RECOVERABLE_OFFSET = "recoverable_offset"
@@ -31,7 +33,12 @@ class EntryKind(StrEnum):
     OVERPAID = "overpaid"
     OVERPAYMENT_RETURNED = "overpayment_returned"
     CREDITED = "credited"
+    REFUND_OPENED = "refund_opened"
     REFUNDED = "refunded"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_FOUND = "refund_found"
+    RETURN_REDUCED = "return_reduced"
+    PAID_OUT = "paid_out"
     WRITTEN_OFF = "written_off"
     RECOVERED = "recovered"
     VOIDED = "voided"
@@ -169,10 +176,56 @@ def credited(invoice_id: str, *, net: Money, tax: Money, to_receivable: Money) -
     )
 
 
-def refunded(invoice_id: str, amount: Money) -> Entry:
-    """Book company credit that was sent back through the gateway."""
+def refund_opened(invoice_id: str, amount: Money) -> Entry:
+    """Set company credit aside for a refund, so that no invoice uses it meanwhile."""
     _positive(amount)
-    return _entry(EntryKind.REFUNDED, invoice_id, (Account.COMPANY_CREDIT, amount), (Account.GATEWAY_CLEARING, -amount))
+    return _entry(
+        EntryKind.REFUND_OPENED, invoice_id, (Account.COMPANY_CREDIT, amount), (Account.REFUND_UNDER_WAY, -amount)
+    )
+
+
+def refunded(invoice_id: str, amount: Money) -> Entry:
+    """Book credit that was set aside and has been sent back through the gateway."""
+    _positive(amount)
+    return _entry(
+        EntryKind.REFUNDED, invoice_id, (Account.REFUND_UNDER_WAY, amount), (Account.GATEWAY_CLEARING, -amount)
+    )
+
+
+def refund_refused(invoice_id: str, amount: Money) -> Entry:
+    """Give credit that was set aside back: no money moved."""
+    _positive(amount)
+    return _entry(
+        EntryKind.REFUND_REFUSED, invoice_id, (Account.REFUND_UNDER_WAY, amount), (Account.COMPANY_CREDIT, -amount)
+    )
+
+
+def refund_found(invoice_id: str, amount: Money) -> Entry:
+    """Book a refund that the gateway made without our waiting for it: it used the company's credit, there or not."""
+    _positive(amount)
+    return _entry(
+        EntryKind.REFUND_FOUND, invoice_id, (Account.COMPANY_CREDIT, amount), (Account.GATEWAY_CLEARING, -amount)
+    )
+
+
+def return_reduced(invoice_id: str, amount: Money, *, still_due: Money) -> Entry:
+    """Book that a dispute took less than the whole payment, since a refund that we hear of now came before it.
+
+    It comes off what is due; what is not due any more becomes company credit.
+    """
+    off = min(_positive(amount), still_due)
+    return _entry(
+        EntryKind.RETURN_REDUCED,
+        invoice_id,
+        (Account.GATEWAY_CLEARING, amount),
+        (Account.RECEIVABLE, -off),
+        (Account.COMPANY_CREDIT, off - amount),
+    )
+
+
+def paid_out(amount: Money) -> Entry:
+    """Book what the gateway paid to our bank account of a company's money; below zero where it took from it."""
+    return _entry(EntryKind.PAID_OUT, "", (Account.BANK, amount), (Account.GATEWAY_CLEARING, -amount))
 
 
 def written_off(invoice_id: str, amount: Money) -> Entry:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tenantry.core import bank_returns, dunning, postings
 from tenantry.core.invoice_states import INVOICE, InvoiceEvent, owed
+from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
     BlockMethod,
     HoldBilling,
@@ -66,15 +67,24 @@ def _overpaid(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> lis
 
 
 def _took_back(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> list[Write]:
-    invoice = loaded.invoice
+    invoice, taken = loaded.invoice, taken_by_return(intent, attempt.code)
+    if not taken.minor:
+        return []
     state = INVOICE.after(invoice.state, InvoiceEvent.RETURNED)
     if isinstance(state, Refusal):
-        entry = postings.overpayment_returned(invoice.id, intent.amount)
+        entry = postings.overpayment_returned(invoice.id, taken)
         return [Post(entry, attempt.id, loaded.now)]
     return [
-        Post(postings.returned(invoice.id, intent.amount), attempt.id, loaded.now),
+        Post(postings.returned(invoice.id, taken), attempt.id, loaded.now),
         MoveInvoice(invoice.id, invoice.version, state, loaded.now),
     ]
+
+
+def taken_by_return(intent: IntentFacts, code: str) -> Money:
+    """Give what a return takes: a bank takes the whole debit back, a lost dispute what was not refunded before."""
+    if not bank_returns.is_dispute(code):
+        return intent.amount
+    return intent.amount - Money(intent.refunded_minor, intent.amount.currency)
 
 
 def _returned(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> list[Write]:

@@ -17,6 +17,7 @@ from tenantry.actions.invoices.store_document import store_document
 from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
 from tenantry.actions.notices.send_notice import send_notice
 from tenantry.actions.payments.resolve_payment import resolve_payment
+from tenantry.actions.payments.resolve_refund import resolve_refund
 from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock
@@ -25,6 +26,7 @@ from tenantry.records.invoices import credit_notes
 from tenantry.records.invoices import queries as invoices
 from tenantry.records.notices import queries as notices
 from tenantry.records.payments import queries as payments
+from tenantry.records.payments import refunds
 
 
 def clock_actor(company_id: str = "") -> Actor:
@@ -53,9 +55,11 @@ def collect(company_id: str) -> None:
 
 
 def ask(company_id: str) -> None:
-    """Ask the gateway about each payment whose end is not known."""
+    """Ask the gateway about each payment and each refund whose end is not known."""
     for intent_id in _due(company_id, payments.intents_to_ask):
         resolve_payment(actor=clock_actor(company_id), intent_id=intent_id)
+    for refund_id in _due(company_id, refunds.refunds_to_ask):
+        resolve_refund(actor=clock_actor(company_id), refund_id=refund_id)
 
 
 def print_papers(company_id: str) -> None:

@@ -266,6 +266,28 @@ _VENDOR: Mapping[str, _Row] = {
     ),
     "credited_in_part": _Row(409, _("A part of this invoice was credited."), _("Credit the rest of it instead.")),
     "invoice_written_off": _Row(409, _("This invoice was written off."), _RELOAD),
+    "no_credit_to_refund": _Row(
+        409, _("There is no credit that could be sent back."), _("Credit the invoice first, then refund it.")
+    ),
+    "not_refundable": _Row(409, _("Nothing that was paid on this invoice is still here.")),
+    "nothing_to_refund": _Row(409, _("All that was paid on this invoice was sent back already."), _RELOAD),
+    "refund_in_progress": _Row(
+        409, _("A refund of this payment is being confirmed."), _("Wait until its result is known.")
+    ),
+    "refund_not_sent": _Row(
+        503, _("Payment service is unavailable. Nothing was sent back."), _("Try again in a few minutes.")
+    ),
+    "refund_refused": _Row(
+        409,
+        _("The payment processor refused the refund (%(code)s). Nothing was sent back."),
+        bare=_("The payment processor refused the refund. Nothing was sent back."),
+    ),
+    "refund_too_large": _Row(
+        409,
+        _("At most %(most)s can be sent back."),
+        _CHECK_FORM,
+        bare=_("This is more than what can be sent back."),
+    ),
     "nothing_to_credit": _Row(409, _("All of this invoice was credited already."), _RELOAD),
     "code_invalid": _Row(422, _("A code has lower-case letters, digits, hyphens and underscores only."), _CHECK_FORM),
     "currency_unknown": _Row(422, _("This currency is not known."), _CHECK_FORM),

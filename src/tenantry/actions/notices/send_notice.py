@@ -19,7 +19,7 @@ from tenantry.records.notices.models import Notice
 from tenantry.records.notices.queries import lock_notice
 
 CLAIM = timedelta(minutes=5)
-TO_RECIPIENTS_ONLY = ("invoice_issued", "invoice_voided", "credit_note_issued", "receipt")
+TO_RECIPIENTS_ONLY = ("invoice_issued", "invoice_voided", "credit_note_issued", "receipt", "refunded")
 TO_ADMINS_ONLY = ("addon_enabled", "addon_disabled", "card_expiring", "method_needed")
 TO_VENDOR_TOO = ("unauthorized_return",)
 

@@ -15,13 +15,19 @@ from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
+    CreateRefund,
     FindIntent,
+    FindRefund,
     GatewayReply,
     PaymentRequest,
+    RefundEvent,
+    RefundReply,
+    RefundRequest,
 )
-from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load
+from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load, LoadRefunds
 from tenantry.core.payment_facts import Loaded
 from tenantry.core.permissions import Actor
+from tenantry.core.refund_facts import RefundsLoaded
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, queue
 from tenantry.outside.gateway.chosen import gateway
@@ -30,7 +36,7 @@ from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
 from tenantry.records.companies.queries import lock_company
 from tenantry.records.invoices.queries import lock_invoice
-from tenantry.records.payments import queries
+from tenantry.records.payments import queries, refunds
 from tenantry.records.payments.writer import Context, apply
 
 T = TypeVar("T")
@@ -57,7 +63,7 @@ def run(flow: Generator[Effect, Answer, T], actor: Actor) -> T | Refusal:
                 continue
             open_phase.close()
             if isinstance(effect, Call):
-                answer = call(gateway(), effect.request)
+                answer = _called(effect)
                 continue
             open_phase.enter_context(tenancy.phase(actor.company_id))
             loaded = _load(effect, actor)
@@ -76,7 +82,38 @@ def _commit(effect: Commit, actor: Actor) -> None:
         apply(write, context)
 
 
-def _load(effect: Load, actor: Actor) -> Loaded | None:
+def _called(effect: Call) -> GatewayReply | RefundReply:
+    if effect.not_after is not None and clock.now() > effect.not_after:
+        return RefundReply(RefundEvent.NOT_SENT)
+    return call(gateway(), effect.request)
+
+
+def _load(effect: Load | LoadRefunds, actor: Actor) -> Loaded | RefundsLoaded | None:
+    return _load_payment(effect, actor) if isinstance(effect, Load) else _load_refunds(effect, actor)
+
+
+def _load_refunds(effect: LoadRefunds, actor: Actor) -> RefundsLoaded | None:
+    company = lock_company(actor.company_id)
+    invoice_id, intent_id = effect.invoice_id, effect.intent_id
+    if effect.refund_id:
+        invoice_id, intent_id = refunds.place_of_refund(actor.company_id, effect.refund_id) or ("", "")
+    elif intent_id:
+        invoice_id = queries.invoice_of_intent(actor.company_id, intent_id) or ""
+    invoice = lock_invoice(actor.company_id, invoice_id) if invoice_id else None
+    if invoice is None:
+        return None
+    return refunds.load_refunds(
+        company,
+        invoice,
+        now=clock.now(),
+        new_id=new_id,
+        intent_id=intent_id,
+        request_key=effect.request_key,
+        lock=True,
+    )
+
+
+def _load_payment(effect: Load, actor: Actor) -> Loaded | None:
     company = lock_company(actor.company_id)
     invoice_id = effect.invoice_id or queries.invoice_of_intent(actor.company_id, effect.intent_id)
     invoice = lock_invoice(actor.company_id, invoice_id) if invoice_id else None
@@ -85,12 +122,14 @@ def _load(effect: Load, actor: Actor) -> Loaded | None:
     return queries.load(company, invoice, now=clock.now(), new_id=new_id, request_key=effect.request_key, lock=True)
 
 
-def call(port: PaymentGateway, request: PaymentRequest) -> GatewayReply:
+def call(port: PaymentGateway, request: PaymentRequest | RefundRequest) -> GatewayReply | RefundReply:
     """Put one request to the gateway."""
-    to: dict[type, Callable[..., GatewayReply]] = {
+    to: dict[type, Callable[..., GatewayReply | RefundReply]] = {
         CreateIntent: port.create_intent,
         ConfirmIntent: port.confirm,
         CancelIntent: port.cancel,
         FindIntent: port.find,
+        CreateRefund: port.refund,
+        FindRefund: port.find_refund,
     }
     return to[type(request)](request)

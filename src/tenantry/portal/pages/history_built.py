@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RECENT = 5
 KINDS: Mapping[str, tuple[str, ...]] = {
     "billing-methods": ("payment_method",),
-    "invoices": ("invoice", "payment_intent", "billing_details"),
+    "invoices": ("invoice", "payment_intent", "refund", "billing_details"),
     "add-ons": ("addon_period", "offer"),
     "people": ("member", "permission_group"),
 }
@@ -68,6 +68,8 @@ def _names(visit: Visit, entries: Iterable[HistoryEntry]) -> _Names:
     numbers = naming.invoice_numbers(visit.company_id, ids["invoice"]) if "invoice" in ids else {}
     if "payment_intent" in ids:
         numbers |= naming.numbers_of_intents(visit.company_id, ids["payment_intent"])
+    if "refund" in ids:
+        numbers |= naming.numbers_of_refunds(visit.company_id, ids["refund"])
     people = {}
     if "member" in ids:
         people = {str(row.id): identity.name_of(row.user) for row in companies.members(visit.company_id)}
@@ -168,6 +170,26 @@ def _printed_note(entry: HistoryEntry, names: _Names) -> str:
     return _("Stored the PDF of credit note %(note)s") % {"note": entry.after.get("credit_note", "")}
 
 
+def _refunded(entry: HistoryEntry, names: _Names) -> str:
+    said = {
+        "amount": _money(entry.after, "amount_minor", names),
+        "number": names.numbers.get(entry.object_id, ""),
+        "code": entry.after.get("code", ""),
+    }
+    if "review" in entry.after:
+        return _("Refund for invoice %(number)s is being checked") % said
+    if entry.object_kind == "invoice":
+        return _("Started a refund of %(amount)s for invoice %(number)s") % said
+    return str(_REFUND_ENDS.get(str(entry.after.get("state")), _REFUND_ENDS[""])) % said
+
+
+_REFUND_ENDS: Mapping[str, str | Promise] = {
+    "done": gettext_lazy("Refunded %(amount)s for invoice %(number)s"),
+    "refused": gettext_lazy("Refund of %(amount)s for invoice %(number)s was not made (%(code)s)"),
+    "": gettext_lazy("No answer yet to the refund of %(amount)s for invoice %(number)s"),
+}
+
+
 def _voided(entry: HistoryEntry, names: _Names) -> str:
     return _("Cancelled invoice %(number)s") % {"number": entry.after.get("number", "")}
 
@@ -251,6 +273,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "open_company": _plain(gettext_lazy("Opened the company")),
     "pay_invoice": _paying,
     "record_seats": _seats,
+    "refund_payment": _refunded,
     "remove_payment_method": _removed,
     "save_member": _member,
     "save_permission_group": _group,

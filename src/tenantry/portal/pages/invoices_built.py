@@ -16,6 +16,7 @@ from tenantry.core.money import Money
 from tenantry.core.payment_facts import Loaded
 from tenantry.core.periods import day_start_instant, local_date
 from tenantry.core.permissions import Level
+from tenantry.core.postings import EntryKind
 from tenantry.outside import signed_links
 from tenantry.outside.ids import new_id
 from tenantry.portal.pages.billing_methods_built import method_name
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 PAGE = 24
 MONTHS = 12
 PURPOSE = "invoice-pdf"
+REFUNDS = (EntryKind.REFUNDED, EntryKind.REFUND_FOUND)
 _STATUSES = (Status.PAID, Status.PENDING, Status.FAILED)
 
 
@@ -126,7 +128,7 @@ def moved_words(visit: Visit, move: MoneyMove, issue_date: date) -> str:
     amount = formats.money(Money(abs(move.amount.minor), move.amount.currency), visit.entered.locale)
     if move.amount.minor > 0:
         return _("Charged %(day)s · %(amount)s") % {"day": day, "amount": amount}
-    if move.kind == "refunded":
+    if move.kind in REFUNDS:
         return _("Refunded %(day)s · %(amount)s") % {"day": day, "amount": amount}
     return _("Returned %(day)s · %(amount)s") % {"day": day, "amount": amount}
 

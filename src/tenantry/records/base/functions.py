@@ -70,6 +70,7 @@ _DUE = (
     ("print", "tenantry_invoices_invoice", "paper_due_at", "paper_due_at is not null"),
     ("print", "tenantry_invoices_creditnote", "paper_due_at", "paper_due_at is not null"),
     ("ask", "tenantry_payments_paymentintent", "next_ask_at", "next_ask_at is not null"),
+    ("ask", "tenantry_payments_refund", "next_ask_at", "next_ask_at is not null"),
     ("remind", "tenantry_payments_paymentmethod", "remind_at", "remind_at is not null and removed_at is null"),
     ("notify", "tenantry_notices_notice", "due_at", "sent_at is null"),
 )

@@ -172,6 +172,59 @@ class PaymentAttempt(CompanyOwned):
         ]
 
 
+class Refund(CompanyOwned):
+    """Money of one payment that is sent back: once, under a key of its own.
+
+    `version` rises with every move; `next_ask_at` is when the gateway is asked what became of it. `was_found`: the
+    gateway made it without our waiting for it. `code` says why it was refused.
+    """
+
+    intent = owned_reference("tenantry_payments.PaymentIntent")
+    number = models.IntegerField()
+    state = models.TextField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    key = models.TextField(default="", blank=True)
+    gateway_refund_id = models.TextField(default="", blank=True)
+    reason = models.TextField(default="", blank=True)
+    code = models.TextField(default="", blank=True)
+    was_found = models.BooleanField(default=False)
+    request_key = models.TextField(default="", blank=True)
+    by_kind = models.TextField(default="", blank=True)
+    by_id = models.TextField(default="", blank=True)
+    by_name = models.TextField(default="", blank=True)
+    version = models.IntegerField(default=1)
+    next_ask_at = models.DateTimeField(null=True)
+    times_asked = models.IntegerField(default=0)
+    opened_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state__in=["sending", "unknown", "done", "refused"]), name="refund_state"
+            ),
+            models.UniqueConstraint(fields=["intent", "number"], name="refund_number_once"),
+            models.UniqueConstraint(
+                fields=["intent"], condition=Q(state__in=["sending", "unknown"]), name="one_open_refund_per_intent"
+            ),
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="refund_key_once"),
+            models.UniqueConstraint(
+                fields=["company_id", "gateway_refund_id"],
+                condition=~Q(gateway_refund_id=""),
+                name="gateway_refund_once",
+            ),
+            models.UniqueConstraint(
+                fields=["company_id", "request_key"], condition=~Q(request_key=""), name="refund_request_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_ask_at"], condition=Q(next_ask_at__isnull=False), name="refund_to_ask"),
+            models.Index(fields=["company_id", "intent"], name="refunds_of_intent"),
+        ]
+
+
 class Review(CompanyOwned):
     """A contradiction that a person has to look at; until it is closed the company's billing is held.
 

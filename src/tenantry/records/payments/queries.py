@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 
 from tenantry.core.ids import NewId
 from tenantry.core.money import Money
@@ -26,7 +26,7 @@ from tenantry.core.postings import Account
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice, Posting
 from tenantry.records.payments.methods import method_facts
-from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Review
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Refund, Review
 
 
 def invoice_of_intent(company_id: str, intent_id: str) -> str | None:
@@ -72,7 +72,7 @@ def load_many(
     used = {attempt.method_id for found in attempts.values() for attempt in found}
     methods = method_facts(company_id, also=used)
     balances = _balances(company_id, ids)
-    reviews = _open_reviews(company_id, every)
+    reviews = open_reviews(company_id, every)
     replayed = _replayed(company_id, request_key)
     found = {}
     for invoice in invoices:
@@ -110,17 +110,19 @@ def _return_url(company: Company, invoice: Invoice) -> str:
 
 
 def _intents(company_id: str, invoice_ids: Sequence[Any], *, lock: bool) -> dict[str, list[IntentFacts]]:
+    done = Refund.objects.filter(company_id=company_id, intent_id=OuterRef("id"), state="done").values("intent_id")
+    refunded = Subquery(done.annotate(minor=Sum("amount_minor")).values("minor"))
     rows = PaymentIntent.objects.filter(company_id=company_id, invoice_id__in=invoice_ids)
     if lock:
         rows = rows.select_for_update(no_key=True)
     found: dict[str, list[IntentFacts]] = defaultdict(list)
-    for row in rows.order_by("invoice_id", "generation"):
-        found[str(row.invoice_id)].append(intent_facts(row))
+    for row in rows.annotate(refunded=refunded).order_by("invoice_id", "generation"):
+        found[str(row.invoice_id)].append(intent_facts(row, refunded_minor=row.refunded or 0))
     return found
 
 
-def intent_facts(row: PaymentIntent) -> IntentFacts:
-    """Read an intent row as facts."""
+def intent_facts(row: PaymentIntent, *, refunded_minor: int = 0) -> IntentFacts:
+    """Read an intent row as facts; what was refunded of it stands in other rows."""
     return IntentFacts(
         id=str(row.id),
         invoice_id=str(row.invoice_id),
@@ -136,6 +138,7 @@ def intent_facts(row: PaymentIntent) -> IntentFacts:
         next_ask_at=row.next_ask_at,
         times_asked=row.times_asked,
         version=row.version,
+        refunded_minor=int(refunded_minor),
     )
 
 
@@ -191,7 +194,8 @@ def _balances(company_id: str, invoice_ids: Sequence[Any]) -> dict[tuple[str, st
     return {(str(invoice_id), account): int(balance) for invoice_id, account, balance in rows}
 
 
-def _open_reviews(company_id: str, intent_ids: Sequence[Any]) -> dict[str, set[str]]:
+def open_reviews(company_id: str, intent_ids: Sequence[Any]) -> dict[str, set[str]]:
+    """Give the reasons of the open reviews: intent id → reasons."""
     rows = Review.objects.filter(company_id=company_id, intent_id__in=intent_ids, closed_at__isnull=True)
     found: dict[str, set[str]] = defaultdict(set)
     for intent_id, reason in rows.values_list("intent_id", "reason"):

@@ -18,7 +18,7 @@ from tenantry.records.base import audit
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices import ledger
 from tenantry.records.invoices.models import Invoice
-from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Review
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Refund, Review
 
 SOON_SECONDS = 15 * 60
 
@@ -136,6 +136,52 @@ def _outcome(attempt: Any) -> dict[str, Any]:
 
 
 @apply.register
+def _insert_refund(write: effects.InsertRefund, context: Context) -> None:
+    refund = write.refund
+    Refund.objects.create(
+        id=refund.id,
+        company_id=context.company_id,
+        intent_id=refund.intent_id,
+        number=refund.number,
+        amount_minor=refund.amount.minor,
+        currency=refund.amount.currency,
+        key=refund.key,
+        reason=refund.reason,
+        request_key=refund.request_key,
+        by_kind=refund.by_kind,
+        by_id=context.actor.user_id if refund.by_kind else "",
+        by_name=context.actor.name if refund.by_kind else "",
+        opened_at=refund.opened_at,
+        version=refund.version,
+        **_moving_refund(refund),
+    )
+
+
+@apply.register
+def _update_refund(write: effects.UpdateRefund, context: Context) -> None:
+    rows = Refund.objects.filter(company_id=context.company_id, id=write.refund.id, version=write.expected_version)
+    _exactly_one(rows.update(version=write.refund.version, **_moving_refund(write.refund)))
+
+
+def _moving_refund(refund: Any) -> dict[str, Any]:
+    return {
+        "state": refund.state.value,
+        "gateway_refund_id": refund.gateway_refund_id,
+        "code": refund.code,
+        "was_found": refund.was_found,
+        "moved_at": refund.moved_at,
+        "next_ask_at": refund.next_ask_at,
+        "times_asked": refund.times_asked,
+    }
+
+
+@apply.register
+def _set_next_refund_ask(write: effects.SetNextRefundAsk, context: Context) -> None:
+    rows = Refund.objects.filter(company_id=context.company_id, id=write.refund_id)
+    _exactly_one(rows.update(next_ask_at=write.at, times_asked=write.times_asked))
+
+
+@apply.register
 def _move_invoice(write: effects.MoveInvoice, context: Context) -> None:
     rows = Invoice.objects.filter(company_id=context.company_id, id=write.invoice_id, version=write.expected_version)
     _exactly_one(rows.update(state=write.state.value, state_moved_at=write.moved_at, version=F("version") + 1))
@@ -154,7 +200,7 @@ def _post(write: effects.Post, context: Context) -> None:
         write.entry,
         occurred_at=write.occurred_at,
         new_id=context.new_id,
-        booked=ledger.Booked(attempt_id=write.attempt_id),
+        booked=ledger.Booked(attempt_id=write.attempt_id, refund_id=write.refund_id),
     )
 
 
