@@ -177,11 +177,21 @@ def _intent_answer(intent: Intent | Refused, call: Call, status: int = 200) -> A
     return json_answer(status, intent_body(intent, call.public_url))
 
 
+def _read_reference(data: Data) -> Data:
+    fields.only(data, "reference")
+    return {"reference": fields.text(data, "reference")}
+
+
 def _create_customer(model: Processor, now: datetime, call: Call) -> Answer:
     made = model.create_customer(
         now=now, key=call.key, name=str(call.data["name"]), reference=str(call.data["reference"])
     )
     return _refused(made, call) if isinstance(made, Refused) else json_answer(201, customer_body(made))
+
+
+def _list_customers(model: Processor, now: datetime, call: Call) -> Answer:
+    found = [one for one in model.customers() if one.reference == call.data["reference"]]
+    return json_answer(200, {"items": [customer_body(one) for one in found]})
 
 
 def _create_setup(model: Processor, now: datetime, call: Call) -> Answer:
@@ -313,6 +323,7 @@ def _operation(
 
 OPERATIONS = (
     _operation("create_customer", "POST /v1/customers", _read_customer, _create_customer, needs_key=True),
+    _operation("list_customers", "GET /v1/customers", _read_reference, _list_customers),
     _operation("create_setup", "POST /v1/setups", _read_setup, _create_setup, needs_key=True),
     _operation("read_setup", "GET /v1/setups/{id}", _read_nothing, _show_setup),
     _operation("read_method", "GET /v1/methods/{id}", _read_nothing, _show_method),

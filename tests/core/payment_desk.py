@@ -18,6 +18,8 @@ from tests.simulation.books import Books
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 AMOUNT = Money(41250, "USD")
+COMPARED_DAILY = timedelta(days=365)
+"""No test here takes longer: the books always count as compared lately."""
 CUSTOMER = "cus_acme"
 CARD = MethodFacts("card", MethodKind.CARD, "tok_card", brand="Visa", last4="4242", is_default=True)
 BANK = MethodFacts("bank", MethodKind.ACH, "tok_bank", bank_name="Test Bank", last4="6789")
@@ -46,7 +48,9 @@ class Desk:
         self.now = START
         self.asked: list[PaymentRequest] = []
         self.written: list[Write] = []
-        company = CompanyFacts("acme", CUSTOMER, "main", pays_automatically=pays_automatically)
+        company = CompanyFacts(
+            "acme", CUSTOMER, "main", pays_automatically=pays_automatically, compared_at=START + COMPARED_DAILY
+        )
         self.books.companies["acme"] = company
         for method in methods or (CARD, BANK):
             self.books.methods["acme"][method.id] = method

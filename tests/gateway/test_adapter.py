@@ -27,6 +27,7 @@ from tenantry.outside.gateway.port import (
     CustomerReply,
     MethodFacts,
     MethodKind,
+    MethodReply,
     SetupReply,
     SetupState,
     Told,
@@ -76,6 +77,12 @@ class TestMethods:
         assert gateway.create_customer(key="acme", name="Acme Alarm", reference="acme-1") == first
         assert gateway.create_customer(key="acme", name="Other", reference="acme-1") == CustomerReply(Told.REFUSED)
 
+    def test_a_customer_is_found_by_its_reference(self, gateway: SandboxGateway) -> None:
+        made = gateway.create_customer(key="first", name="Found Again", reference="ref-found")
+        gateway.create_customer(key="second", name="Found Again", reference="ref-found")
+        assert gateway.find_customer(reference="ref-found") == CustomerReply(Told.DONE, made.customer)
+        assert gateway.find_customer(reference="ref-nobody") == CustomerReply(Told.NOT_FOUND)
+
     def test_a_card_setup_from_open_to_its_facts(self, gateway: SandboxGateway, caller: Caller, customer: str) -> None:
         opened = gateway.create_setup(
             key=f"s-{customer}", customer=customer, kind=MethodKind.CARD, return_url=BACK, reference="r"
@@ -86,6 +93,8 @@ class TestMethods:
         caller.type_card(page, expiry="07/31")
         read = gateway.read_setup(setup_id=opened.setup_id)
         assert read.state is SetupState.SUCCEEDED
+        assert gateway.read_method(method_token=read.method.token) == MethodReply(Told.DONE, read.method)
+        assert gateway.read_method(method_token="met_none") == MethodReply(Told.NOT_FOUND)
         assert read.method == MethodFacts(
             token=read.method.token,
             kind=MethodKind.CARD,
@@ -370,6 +379,8 @@ class TestOutsideTransactions:
         setup = {"key": "k", "customer": "c", "kind": MethodKind.CARD, "return_url": BACK, "reference": ""}
         calls = {
             "create_customer": lambda: guarded.create_customer(key="k", name="A", reference=""),
+            "find_customer": lambda: guarded.find_customer(reference="r"),
+            "read_method": lambda: guarded.read_method(method_token="m"),
             "create_setup": lambda: guarded.create_setup(**setup),
             "read_setup": lambda: guarded.read_setup(setup_id="s"),
             "verify_bank_account": lambda: guarded.verify_bank_account(method_token="m", amounts_minor=(1, 2)),

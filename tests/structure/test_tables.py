@@ -19,6 +19,7 @@ WITHOUT_A_COMPANY = {
     "tenantry_catalog_addon",
     "tenantry_catalog_plan",
     "tenantry_catalog_price",
+    "tenantry_companies_recovery",
     "tenantry_companies_user",
     "tenantry_companies_vendorstaff",
 }
@@ -139,7 +140,9 @@ def test_definer_functions_have_a_fixed_path(ask: Any) -> None:
     assert [name for name, _ in rows] == [
         "all_companies",
         "append_audit",
+        "companies_in_recovery",
         "companies_of_user",
+        "companies_to_reconcile",
         "companies_with_work",
         "company_at",
         "company_of_member",

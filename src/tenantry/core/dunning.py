@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tenantry.core.bank_returns import MOST_REPRESENTED, meaning_of
-from tenantry.core.payment_facts import AttemptFacts, IntentFacts
+from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts
 from tenantry.core.payment_states import Outcome, State
 
 STALE_AFTER = timedelta(minutes=1)
@@ -106,6 +106,15 @@ def is_stale(intent: IntentFacts, now: datetime) -> bool:
 def may_send_again(attempt: AttemptFacts, now: datetime) -> bool:
     """Tell whether its confirm may go out again under its key. Asking first is the caller's duty."""
     return attempt.sent_at is not None and now - attempt.sent_at < KEY_WINDOW
+
+
+def looks_before_creating(company: CompanyFacts, now: datetime) -> bool:
+    """Tell whether the gateway is searched for a key before an intent is made under it for the first time.
+
+    Books compared within the key window may have been restored since, but then the gateway still knows every
+    key of what they have lost, and gives the first answer again.
+    """
+    return company.compared_at is None or now - company.compared_at >= KEY_WINDOW
 
 
 def has_payer_gone(intent: IntentFacts, now: datetime) -> bool:

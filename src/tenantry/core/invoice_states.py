@@ -116,6 +116,8 @@ def payable(
     amount = owed(invoice)
     if amount.minor <= 0:
         return Refusal("nothing_due", {"number": invoice.number})
+    if company.is_recovering:
+        return Refusal("recovering", {"number": invoice.number})
     if company.is_billing_held:
         return Refusal("billing_held", {"number": invoice.number})
     if not company.gateway_customer or not usable_methods(methods, today):

@@ -24,8 +24,9 @@ class InvoiceState(StrEnum):
 class CompanyFacts:
     """The company that pays, and the settings in force for it.
 
-    `gateway_customer` is empty until its first method was set up. `retry_after_days` is the published
-    schedule after the first automatic decline (D5).
+    `gateway_customer` is empty until its first method was set up. `is_recovering` tells that the database was
+    restored and this company's books were not compared with the gateway's yet, `compared_at` up to when they
+    were last. `retry_after_days` is the published schedule after the first automatic decline (D5).
     """
 
     id: str
@@ -33,6 +34,8 @@ class CompanyFacts:
     installation: str
     pays_automatically: bool = True
     is_billing_held: bool = False
+    is_recovering: bool = False
+    compared_at: datetime | None = None
     retry_after_days: tuple[int, ...] = (2, 5, 9)
 
 

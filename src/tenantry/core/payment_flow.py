@@ -66,7 +66,7 @@ def pay(order: PayOrder) -> Flow:
     The same `request_key` again gives the outcome of that attempt and charges nothing.
     """
     for _ in range(MOST_LOOKS):
-        loaded = yield from _load(Load(invoice_id=order.invoice_id, request_key=order.request_key))
+        loaded = yield from load_under_lock(Load(invoice_id=order.invoice_id, request_key=order.request_key))
         if loaded.replayed is not None:
             intent, attempt = loaded.replayed
             is_same = intent.invoice_id == order.invoice_id
@@ -90,7 +90,7 @@ def pay(order: PayOrder) -> Flow:
 
 def collect(invoice_id: str) -> Flow:
     """Charge the default method for an invoice whose collection is due; nobody sits in front of a screen."""
-    loaded = yield from _load(Load(invoice_id=invoice_id))
+    loaded = yield from load_under_lock(Load(invoice_id=invoice_id))
     invoice, company = loaded.invoice, loaded.company
     if invoice.collect_at is None or invoice.collect_at > loaded.now:
         return NO_COLLECTION
@@ -116,7 +116,7 @@ def collect(invoice_id: str) -> Flow:
 
 def settle(intent_id: str) -> Flow:
     """Follow a hint (a webhook, a payer who came back): read the truth by id and apply it."""
-    loaded = yield from _load(Load(intent_id=intent_id))
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
     return (yield from _look(loaded, intent_id))
 
 
@@ -126,17 +126,17 @@ def resolve(intent_id: str) -> Flow:
     What was sent and is known not to have arrived goes out again under its own key, inside the key's
     window; after that it is given up by a cancel.
     """
-    loaded = yield from _load(Load(intent_id=intent_id))
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
     intent = loaded.intent(intent_id)
     if dunning.is_stale(intent, loaded.now):
         yield Commit(settled(loaded, intent_id, GatewayReply(Event.NO_ANSWER)).writes)
-        loaded = yield from _load(Load(intent_id=intent_id))
+        loaded = yield from load_under_lock(Load(intent_id=intent_id))
         intent = loaded.intent(intent_id)
     if not intent.gateway_id or intent.state is State.SENDING:
         return _outcome(loaded, intent_id)
     yield _NOTHING
     reply = yield from _call(FindIntent(intent.customer, gateway_id=intent.gateway_id))
-    loaded = yield from _load(Load(intent_id=intent_id))
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
     if loaded.intent(intent_id).version != intent.version:
         return (yield from _look(loaded, intent_id))
     done = settled(loaded, intent_id, reply)
@@ -146,7 +146,7 @@ def resolve(intent_id: str) -> Flow:
 
 def give_up(intent_id: str, because: str) -> Flow:
     """Close an intent unpaid: only the gateway's own cancel does it, since a sleeping process could still confirm."""
-    loaded = yield from _load(Load(intent_id=intent_id))
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
     intent = loaded.intent(intent_id)
     if intent.state is not State.CANCELLING:
         moved = giving_up(loaded, intent, because)
@@ -165,7 +165,7 @@ def make_way(invoice_id: str, because: str) -> Generator[Effect, Answer, Refusal
     Refused while a payment is under way, and while the gateway has not confirmed the cancel.
     """
     for _ in range(MOST_LOOKS):
-        loaded = yield from _load(Load(invoice_id=invoice_id))
+        loaded = yield from load_under_lock(Load(invoice_id=invoice_id))
         latest = loaded.latest
         if latest is None or (refused := payment_under_way(latest)):
             return None if latest is None else refused
@@ -176,7 +176,8 @@ def make_way(invoice_id: str, because: str) -> Generator[Effect, Answer, Refusal
     return Refusal("payment_in_progress")
 
 
-def _load(question: Load) -> Generator[Effect, Answer, Loaded]:
+def load_under_lock(question: Load) -> Generator[Effect, Answer, Loaded]:
+    """Ask for the facts of one invoice's payment; the driver answers with them under lock."""
     answer = yield question
     if not isinstance(answer, Loaded):
         raise TypeError(f"a Load is answered with Loaded, not {answer!r}")
@@ -195,7 +196,7 @@ def _carry_out(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, *, is
     if intent.state is State.SENDING:
         return (yield from _confirm(loaded, intent, attempt))
     reply = yield from _create(loaded, intent, is_new=is_new)
-    loaded = yield from _load(Load(intent_id=intent.id))
+    loaded = yield from load_under_lock(Load(intent_id=intent.id))
     if loaded.intent(intent.id).version != intent.version:
         return _outcome(loaded, intent.id, attempt.id)
     done = settled(loaded, intent.id, reply)
@@ -206,8 +207,8 @@ def _carry_out(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, *, is
 
 
 def _create(loaded: Loaded, intent: IntentFacts, *, is_new: bool) -> Generator[Effect, Answer, GatewayReply]:
-    """Create the intent at the gateway; where an earlier create may have arrived, look for it first."""
-    if not is_new:
+    """Create the intent at the gateway; where an earlier create may have arrived (or been forgotten), look first."""
+    if not is_new or dunning.looks_before_creating(loaded.company, loaded.now):
         found = yield from _call(FindIntent(intent.customer, key=intent.create_key))
         if found.event is not Event.NOT_FOUND:
             return found
@@ -236,7 +237,7 @@ def _cancel(intent: IntentFacts) -> Flow:
 
 def _apply(asked: IntentFacts, reply: GatewayReply, attempt_id: str = "") -> Flow:
     """Apply a reply to the row that asked; if it has moved since, the reply is only a hint."""
-    loaded = yield from _load(Load(intent_id=asked.id))
+    loaded = yield from load_under_lock(Load(intent_id=asked.id))
     if loaded.intent(asked.id).version != asked.version:
         return (yield from _look(loaded, asked.id, attempt_id))
     done = settled(loaded, asked.id, reply)
@@ -252,7 +253,7 @@ def _look(loaded: Loaded, intent_id: str, attempt_id: str = "") -> Flow:
             break
         yield _NOTHING
         reply = yield from _call(FindIntent(intent.customer, gateway_id=intent.gateway_id))
-        loaded = yield from _load(Load(intent_id=intent_id))
+        loaded = yield from load_under_lock(Load(intent_id=intent_id))
         if reply.event in _UNANSWERED:
             # Nothing was learned, above all not that a confirm under way was not sent: the next question is due anyway.
             break
@@ -271,7 +272,7 @@ def _go_on(loaded: Loaded, done: Settlement, reply: GatewayReply) -> Flow:
     if dunning.has_payer_gone(intent, loaded.now):
         return (yield from give_up(intent.id, "payer_gone"))
     has_not_arrived = intent.state is State.UNKNOWN and done.event is Event.EXISTS and attempt.is_open
-    if not has_not_arrived or loaded.company.is_billing_held:
+    if not has_not_arrived or loaded.company.is_billing_held or loaded.company.is_recovering:
         return outcome_of(intent, attempt)
     if dunning.may_send_again(attempt, loaded.now):
         return (yield from _confirm(loaded, intent, attempt))

@@ -24,7 +24,7 @@ from tenantry.core.payment_states import Move, State, our_moves
 from tenantry.core.refusal import Refusal
 
 NO_COLLECTION = Refusal("nothing_due")
-_PASSING = frozenset({"payment_in_progress", "payment_processing", "awaiting_payer"})
+_PASSING = frozenset({"payment_in_progress", "payment_processing", "awaiting_payer", "recovering"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,14 @@ class Action(StrEnum):
     """Everything that can be done; the value is the name of the verb's file."""
 
     ADD_PAYMENT_METHOD = "add_payment_method"
+    BEGIN_RECOVERY = "begin_recovery"
     BILL_COMPANIES = "bill_companies"
     BILL_COMPANY = "bill_company"
     CHANGE_BILLING_DETAILS = "change_billing_details"
     COLLECT_INVOICE = "collect_invoice"
     DISABLE_ADDON = "disable_addon"
     ENABLE_ADDON = "enable_addon"
+    END_RECOVERY = "end_recovery"
     GIVE_UP_PAYMENT = "give_up_payment"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     ISSUE_INVOICES = "issue_invoices"
@@ -91,6 +93,7 @@ class Action(StrEnum):
     OPEN_COMPANY = "open_company"
     PAY_INVOICE = "pay_invoice"
     PUBLISH_PRICE = "publish_price"
+    RECONCILE_GATEWAY = "reconcile_gateway"
     RECORD_SEATS = "record_seats"
     REMIND_OF_EXPIRY = "remind_of_expiry"
     REFUND_PAYMENT = "refund_payment"
@@ -133,12 +136,14 @@ _VENDOR = Need(frozenset({ActorKind.VENDOR}))
 
 NEEDS: Mapping[Action, Need] = {
     Action.ADD_PAYMENT_METHOD: _MODIFY,
+    Action.BEGIN_RECOVERY: _CLOCK,
     Action.BILL_COMPANIES: _CLOCK,
     Action.BILL_COMPANY: _CLOCK,
     Action.CHANGE_BILLING_DETAILS: _MODIFY,
     Action.COLLECT_INVOICE: _CLOCK,
     Action.DISABLE_ADDON: _MODIFY,
     Action.ENABLE_ADDON: _MODIFY,
+    Action.END_RECOVERY: _CLOCK,
     Action.GIVE_UP_PAYMENT: _CLOCK,
     Action.ISSUE_CREDIT_NOTE: _VENDOR,
     Action.ISSUE_INVOICES: _CLOCK,
@@ -148,6 +153,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.OPEN_COMPANY: _VENDOR,
     Action.PAY_INVOICE: _MODIFY,
     Action.PUBLISH_PRICE: _VENDOR,
+    Action.RECONCILE_GATEWAY: _CLOCK,
     Action.RECORD_SEATS: Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR, ActorKind.MEMBER})),
     Action.REMIND_OF_EXPIRY: _CLOCK,
     Action.REFUND_PAYMENT: _VENDOR,

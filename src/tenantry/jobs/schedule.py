@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from procrastinate import exceptions
@@ -31,11 +32,15 @@ def look_for_work() -> None:
     """Enqueue one job per kind of work and company that has some due."""
     for kind, task in tasks.TASK_OF_KIND.items():
         for company_id in tenancy.companies_with_work(kind, clock.now()):
-            once = task.configure(queueing_lock=f"{task.name}:{company_id}")
-            try:
-                once.defer(company_id=company_id)
-            except exceptions.AlreadyEnqueued:
-                continue
+            _enqueue_once(task, company_id)
+    for company_id in tenancy.companies_to_reconcile(clock.now()):
+        _enqueue_once(tasks.reconcile, company_id)
+
+
+def _enqueue_once(task: Any, company_id: str) -> None:
+    once = task.configure(queueing_lock=f"{task.name}:{company_id}")
+    with suppress(exceptions.AlreadyEnqueued):
+        once.defer(company_id=company_id)
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -25,6 +25,12 @@ def resolve(company_id: str) -> None:
     work.ask(company_id)
 
 
+@app.task(name="payments.reconcile")
+def reconcile(company_id: str) -> None:
+    """Compare one company's payments with the gateway's."""
+    work.reconcile(company_id)
+
+
 @app.task(name="documents.store")
 def store_documents(company_id: str) -> None:
     """Render the papers of one company."""

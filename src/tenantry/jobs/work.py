@@ -16,6 +16,8 @@ from tenantry.actions.invoices.store_credit_note_document import store_credit_no
 from tenantry.actions.invoices.store_document import store_document
 from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
 from tenantry.actions.notices.send_notice import send_notice
+from tenantry.actions.payments.end_recovery import end_recovery
+from tenantry.actions.payments.reconcile_gateway import reconcile_gateway
 from tenantry.actions.payments.resolve_payment import resolve_payment
 from tenantry.actions.payments.resolve_refund import resolve_refund
 from tenantry.core.permissions import Actor, ActorKind
@@ -62,6 +64,13 @@ def ask(company_id: str) -> None:
         resolve_refund(actor=clock_actor(company_id), refund_id=refund_id)
 
 
+def reconcile(company_id: str) -> None:
+    """Compare one company's payments with the gateway's; the last one of a recovery ends it."""
+    done = reconcile_gateway(actor=clock_actor(company_id), now=clock.now())
+    if not isinstance(done, Refusal) and not tenancy.companies_in_recovery():
+        end_recovery(actor=clock_actor(), now=clock.now())
+
+
 def print_papers(company_id: str) -> None:
     """Render the PDF of each invoice and credit note that has none yet."""
     for invoice_id in _due(company_id, invoices.invoices_to_print):
@@ -101,7 +110,10 @@ def run_everything_due() -> int:
 
     The demo's clock uses it, and so do scenarios: the very functions that the worker runs.
     """
-    done = 0
+    waiting = tenancy.companies_to_reconcile(clock.now())
+    for company_id in waiting:
+        reconcile(company_id)
+    done = len(waiting)
     for _ in range(MOST_ROUNDS):
         found = [(kind, company_id) for kind in WORK for company_id in tenancy.companies_with_work(kind, clock.now())]
         if not found:

@@ -85,6 +85,15 @@ def bill(options: argparse.Namespace) -> int:
     return run_bill(options)
 
 
+def recover(options: argparse.Namespace) -> int:
+    """After a restore: compare every company with the gateway before anything is charged."""
+    os.environ.setdefault("TENANTRY_STATEMENT_TIMEOUT_SECONDS", WORKER_STATEMENT_SECONDS)
+    _open_django()
+    from tenantry.project.recover_command import main as run_recover
+
+    return run_recover(options)
+
+
 def check(options: argparse.Namespace) -> int:
     """Look whether it may run so: the roles, the policies, the migrations, the settings."""
     _use_one_connection()
@@ -124,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--date", type=_date, metavar="YYYY-MM-DD", help="bill what is due on this date (today)")
     command.add_argument("--dry-run", action="store_true", help="say what would be billed, and write nothing")
     command.add_argument("--company", metavar="SLUG", help="bill this company alone")
+    command.add_argument("--json", action="store_true", help="answer in JSON")
+    command = _add(commands, "recover", recover)
     command.add_argument("--json", action="store_true", help="answer in JSON")
     command = _add(commands, "check", check)
     command.add_argument("--json", action="store_true", help="answer in JSON")

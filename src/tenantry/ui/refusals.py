@@ -150,6 +150,12 @@ _PAYMENTS: Mapping[str, _Row] = {
         _("Payments of your company are being checked."),
         _("Nothing is charged until we have looked. Try again later."),
     ),
+    "recovering": _Row(
+        503,
+        _("We're checking our records with the payment service. Nothing was charged."),
+        _("You don't need to do anything. Try again later."),
+    ),
+    "billing_due": _Row(409, _("An invoice has to be issued first."), _("Run the billing, then try again.")),
     "request_key_reused": _Row(409, _("This form was already used. Open the invoice and start again."), _RELOAD),
     "payment_declined": _Row(402, _("The bank declined the card. Try another method.")),
     "payment_returned": _Row(402, _("The bank returned the payment. Try another method.")),

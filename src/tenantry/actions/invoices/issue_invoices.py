@@ -16,7 +16,7 @@ from tenantry.core.rating import BillableFacts, rate
 from tenantry.core.refusal import Refusal
 from tenantry.core.totals import TaxRates, Totals, add_up
 from tenantry.outside import queue, tax
-from tenantry.outside.ids import new_id
+from tenantry.outside.ids import derived_id, new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.models import BillingDetails, Company
 from tenantry.records.companies.queries import billing_details_of, lock_companies
@@ -111,7 +111,8 @@ def _decide(gathered: _Gathered, company_id: str, run_id: str | None, now: datet
     method = gathered.methods.get(company_id)
     is_collected = bool(totals.amount_due.minor) and company.way_of_paying == AUTOMATIC
     return NewInvoice(
-        id=new_id(),
+        # The gateway's keys are made from it: issued again after a restore, the same payment is found, not made twice.
+        id=derived_id(company_id, f"invoice:{period.start.isoformat()}"),
         company_id=company_id,
         subscription_id=str(row.id),
         period=period,

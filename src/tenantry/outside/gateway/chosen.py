@@ -30,6 +30,7 @@ from tenantry.outside.gateway.port import (
     CustomerReply,
     EventHint,
     MethodKind,
+    MethodReply,
     PaymentGateway,
     PayoutsReply,
     SetupReply,
@@ -87,6 +88,10 @@ class OutsideTransactions:
         """Make a customer for a company."""
         return self._free().create_customer(key=key, name=name, reference=reference)
 
+    def find_customer(self, *, reference: str) -> CustomerReply:
+        """Find the customer of a company."""
+        return self._free().find_customer(reference=reference)
+
     def create_setup(self, *, key: str, customer: str, kind: MethodKind, return_url: str, reference: str) -> SetupReply:
         """Open a hosted page."""
         return self._free().create_setup(
@@ -96,6 +101,10 @@ class OutsideTransactions:
     def read_setup(self, *, setup_id: str) -> SetupReply:
         """Ask what came of a setup."""
         return self._free().read_setup(setup_id=setup_id)
+
+    def read_method(self, *, method_token: str) -> MethodReply:
+        """Read the facts of a stored method."""
+        return self._free().read_method(method_token=method_token)
 
     def verify_bank_account(self, *, method_token: str, amounts_minor: tuple[int, int]) -> VerifyReply:
         """Hand in the two micro-deposit amounts."""

@@ -64,10 +64,18 @@ class MethodFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerReply:
-    """Answer to `create_customer`."""
+    """Answer to `create_customer` and `find_customer`."""
 
     told: Told
     customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodReply:
+    """Answer to `read_method`."""
+
+    told: Told
+    method: MethodFacts | None = None
 
 
 class SetupState(StrEnum):
@@ -147,6 +155,9 @@ class PaymentGateway(Protocol):
     def create_customer(self, *, key: str, name: str, reference: str) -> CustomerReply:
         """Make a customer for a company; the same key gives the same customer."""
 
+    def find_customer(self, *, reference: str) -> CustomerReply:
+        """Find the first customer that was made for a company; also after its key has expired."""
+
     def create_setup(self, *, key: str, customer: str, kind: MethodKind, return_url: str, reference: str) -> SetupReply:
         """Open a hosted page on the gateway's origin where the payer types a card or bank number.
 
@@ -154,7 +165,10 @@ class PaymentGateway(Protocol):
         """
 
     def read_setup(self, *, setup_id: str) -> SetupReply:
-        """Ask what came of a setup. The only source of a method's facts."""
+        """Ask what came of a setup: where a new method's facts come from."""
+
+    def read_method(self, *, method_token: str) -> MethodReply:
+        """Read the facts of a method that was stored earlier, detached or not."""
 
     def verify_bank_account(self, *, method_token: str, amounts_minor: tuple[int, int]) -> VerifyReply:
         """Hand in the two micro-deposit amounts."""

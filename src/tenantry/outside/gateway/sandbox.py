@@ -35,6 +35,7 @@ from tenantry.outside.gateway.port import (
     CustomerReply,
     EventHint,
     MethodKind,
+    MethodReply,
     PayoutsReply,
     SetupReply,
     Told,
@@ -42,8 +43,10 @@ from tenantry.outside.gateway.port import (
 )
 from tenantry.outside.gateway.sandbox_answers import (
     customer_id,
+    customers_listed,
     intent_reply,
     intents_listed,
+    method_facts,
     setup_reply,
     verify_reply,
 )
@@ -143,6 +146,18 @@ class SandboxGateway:
         except Unreadable:
             return CustomerReply(Told.NO_ANSWER)
 
+    def find_customer(self, *, reference: str) -> CustomerReply:
+        """Find the first customer that was made for a company; also after its key has expired."""
+        heard = self._get("/v1/customers", {"reference": reference})
+        told = _told(heard, OK)
+        if told is not Told.DONE:
+            return CustomerReply(told)
+        try:
+            found = customers_listed(heard.body)
+        except Unreadable:
+            return CustomerReply(Told.NO_ANSWER)
+        return CustomerReply(told, found[0]) if found else CustomerReply(Told.NOT_FOUND)
+
     def create_setup(self, *, key: str, customer: str, kind: MethodKind, return_url: str, reference: str) -> SetupReply:
         """Open a hosted page where the payer types a card or bank number."""
         fields = {"customer": customer, "kind": kind.value, "return_url": return_url, "reference": reference}
@@ -151,6 +166,17 @@ class SandboxGateway:
     def read_setup(self, *, setup_id: str) -> SetupReply:
         """Ask what came of a setup."""
         return _setup(self._get(f"/v1/setups/{_segment(setup_id)}"))
+
+    def read_method(self, *, method_token: str) -> MethodReply:
+        """Read the facts of a stored method."""
+        heard = self._get(f"/v1/methods/{_segment(method_token)}")
+        told = _told(heard, OK)
+        if told is not Told.DONE:
+            return MethodReply(told)
+        try:
+            return MethodReply(told, method_facts(heard.body))
+        except Unreadable:
+            return MethodReply(Told.NO_ANSWER)
 
     def verify_bank_account(self, *, method_token: str, amounts_minor: tuple[int, int]) -> VerifyReply:
         """Hand in the two micro-deposit amounts."""

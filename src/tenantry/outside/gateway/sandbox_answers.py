@@ -27,6 +27,11 @@ EVENT_OF_STATE = {
 WITH_CODE = (Event.DECLINED, Event.RETURNED)
 
 
+def customers_listed(body: Body) -> Sequence[str]:
+    """Read the ids in a list of customers, the oldest first."""
+    return tuple(customer_id(item) for item in objects(object_of(body), "items"))
+
+
 def customer_id(body: Body) -> str:
     """Read the id of a customer."""
     return text(object_of(body), "id")
@@ -82,6 +87,11 @@ def _setup_state(name: str) -> SetupState:
         return SetupState(name)
     except ValueError as error:
         raise Unreadable from error
+
+
+def method_facts(body: Body) -> MethodFacts:
+    """Read a method."""
+    return _method(object_of(body))
 
 
 def _method(data: Mapping[str, Any]) -> MethodFacts:

@@ -78,7 +78,7 @@ def _pay_reason(visit: Visit, allowed: Payable | Refusal) -> str:
     """Say why there is no Pay where somebody would look for it (A3)."""
     if isinstance(allowed, Payable):
         return "" if visit.may(Level.MODIFY) else _("You need Account Management with Modify to pay it.")
-    if allowed.code in ("no_usable_method", "billing_held"):
+    if allowed.code in ("no_usable_method", "billing_held", "recovering"):
         return refusal_words(allowed, locale=visit.entered.locale).sentence
     return ""
 

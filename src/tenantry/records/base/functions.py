@@ -64,6 +64,23 @@ create function all_companies() returns setof uuid {_HEAD} $$
 $$
 """
 
+COMPANIES_IN_RECOVERY = f"""
+create function companies_in_recovery() returns setof uuid {_HEAD} $$
+    select c.id from tenantry_companies_company c, tenantry_companies_recovery r
+    where r.ended_at is null and r.began_at > coalesce(c.reconciled_at, '-infinity')
+    order by c.slug
+$$
+"""
+
+COMPANIES_TO_RECONCILE = f"""
+create function companies_to_reconcile(p_now timestamptz) returns setof uuid {_HEAD} $$
+    select id from tenantry_companies_company
+    where gateway_customer <> '' and (reconciled_at is null or reconciled_at <= p_now - interval '1 day')
+    union
+    select companies_in_recovery()
+$$
+"""
+
 _DUE = (
     ("bill", "tenantry_subscriptions_subscription", "next_issue_at", "ended_at is null"),
     ("collect", "tenantry_invoices_invoice", "collect_at", "collect_at is not null"),

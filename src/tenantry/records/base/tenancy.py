@@ -153,6 +153,16 @@ def companies_with_work(kind: str, now: Any) -> list[str]:
     return _many("select companies_with_work(%s, %s)", [kind, now])
 
 
+def companies_to_reconcile(now: Any) -> list[str]:
+    """Give the ids of the companies whose books wait to be compared with the gateway's: daily, and in a recovery."""
+    return _many("select companies_to_reconcile(%s)", [now])
+
+
+def companies_in_recovery() -> list[str]:
+    """Give the ids of the companies for which a recovery waits: until they are reconciled they are not charged."""
+    return _many("select companies_in_recovery()", [])
+
+
 def next_work_at(after: Any) -> Any:
     """Give the first instant after `after` at which anything of any company is due, or None."""
     with connection.cursor() as cursor:

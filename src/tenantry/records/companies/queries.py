@@ -28,6 +28,7 @@ from tenantry.records.companies.models import (
     GroupMembership,
     Membership,
     PermissionGroup,
+    Recovery,
     VendorStaff,
 )
 
@@ -102,6 +103,12 @@ def lock_company(company_id: str) -> Company:
 def lock_companies(company_ids: Sequence[str]) -> list[Company]:
     """Lock the rows of a batch, by id."""
     return list(Company.objects.select_for_update(no_key=True).filter(id__in=company_ids).order_by("id"))
+
+
+def open_recovery(*, lock: bool) -> Recovery | None:
+    """Read the recovery that is on, if there is one; with `lock`, before it is ended."""
+    rows = Recovery.objects.filter(ended_at__isnull=True)
+    return (rows.select_for_update(no_key=True) if lock else rows).first()
 
 
 def company(company_id: str) -> Company:

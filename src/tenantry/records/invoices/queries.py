@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum, TextField
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from tenantry.core.invoice_lines import LineFacts
 from tenantry.core.money import Money
 from tenantry.core.postings import Account
 from tenantry.records.invoices.models import Invoice, InvoiceDocument, InvoiceLine, Posting
+
+
+def invoice_exists(company_id: str, invoice_id: str) -> bool:
+    """Tell whether the company has this invoice. The id may come from a gateway, so it may be any text."""
+    rows = Invoice.objects.filter(company_id=company_id).annotate(as_text=Cast("id", TextField()))
+    return rows.filter(as_text=invoice_id).exists()
 
 
 def lock_invoice(company_id: str, invoice_id: str) -> Invoice | None:

@@ -56,6 +56,12 @@ def is_token_known(company_id: str, token: str) -> bool:
     return PaymentMethod.objects.filter(company_id=company_id, token=token).exists()
 
 
+def ids_of_tokens(company_id: str, tokens: Collection[str]) -> dict[str, str]:
+    """Give the methods that are, or were, on file under these tokens of the gateway: token → id."""
+    rows = PaymentMethod.objects.filter(company_id=company_id, token__in=list(tokens))
+    return {token: str(id_) for token, id_ in rows.values_list("token", "id")}
+
+
 def block_of_fingerprint(company_id: str, fingerprint: str) -> str:
     """Give the code that blocked the same card or account before it was removed, else an empty text."""
     rows = PaymentMethod.objects.filter(company_id=company_id, fingerprint=fingerprint, removed_at__isnull=False)

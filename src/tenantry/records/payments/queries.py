@@ -35,6 +35,14 @@ def invoice_of_intent(company_id: str, intent_id: str) -> str | None:
     return str(found[0]) if found else None
 
 
+def intent_by_key(company_id: str, create_key: str) -> tuple[IntentFacts, tuple[AttemptFacts, ...]] | None:
+    """Give the intent that was made under a key of ours, with its attempts, oldest first."""
+    row = PaymentIntent.objects.filter(company_id=company_id, create_key=create_key).first()
+    if row is None:
+        return None
+    return intent_facts(row), tuple(_attempts(company_id, [row.id], lock=False).get(str(row.id), []))
+
+
 def intents_to_ask(company_id: str, now: datetime) -> list[str]:
     """List the intents whose fate has to be asked for now, the oldest question first."""
     rows = PaymentIntent.objects.filter(company_id=company_id, next_ask_at__lte=now).order_by("next_ask_at", "id")
@@ -101,6 +109,8 @@ def company_facts(company: Company) -> CompanyFacts:
         installation=settings.TENANTRY_INSTALLATION,
         pays_automatically=company.way_of_paying == "automatic",
         is_billing_held=company.billing_held_at is not None,
+        is_recovering=company.is_recovering,
+        compared_at=company.reconciled_at,
         retry_after_days=tuple(settings.TENANTRY_RETRY_AFTER_DAYS),
     )
 

@@ -1,0 +1,196 @@
+"""Rows that a restored database has lost are made again from the gateway's records, and then its truth is applied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tenantry.core.gateway_records import AttemptRecord, IntentRecord
+from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, Event, FindIntent
+from tenantry.core.money import Money
+from tenantry.core.payment_flow import collect
+from tenantry.core.payment_recovery import Origin, origin_of, says_the_same, take_up
+from tenantry.core.payment_states import State
+from tenantry.core.refusal import Refusal
+from tests.core.payment_desk import AMOUNT, CARD, EXISTS, KEY, NO_ANSWER, NOT_FOUND, START, Desk, says
+
+FIRST = Origin("inv", 1)
+METHODS = {"tok_card": "card", "tok_bank": "bank"}
+
+
+def told(
+    outcome: str, number: int = 1, *, code: str = "", token: str = "tok_card", generation: int = 1
+) -> AttemptRecord:
+    """Make the gateway's record of one attempt."""
+    return AttemptRecord(f"am1:main:inv:{generation}:{number}", token, outcome, code, START, START)
+
+
+def record(event: Event, *attempts: AttemptRecord, generation: int = 1) -> IntentRecord:
+    """Make the gateway's record of an intent, the last attempt being the one that it speaks of."""
+    reply = says(event, len(attempts) or 1, attempts[-1].code if attempts else "", generation)
+    return IntentRecord(reply, f"am1:main:inv:{generation}", "ACME-000001", START, attempts)
+
+
+class TestOrigin:
+    def test_a_key_of_ours_names_invoice_and_generation(self) -> None:
+        assert origin_of("am1:main:inv-7:12", "main") == Origin("inv-7", 12)
+
+    @pytest.mark.parametrize(
+        "key",
+        ["", "am1:other:inv:1", "am1:main", "am1:main:inv", "am1:main::1", "am1:main:inv:x", "am2:main:inv:1", "x"],
+    )
+    def test_any_other_key_is_none_of_ours(self, key: str) -> None:
+        assert origin_of(key, "main") is None
+
+
+class TestTakeUp:
+    def test_a_lost_success_is_booked_once(self) -> None:
+        desk, lost = Desk(), record(Event.SUCCEEDED, told("succeeded"))
+        for _ in range(2):
+            desk.run(take_up(lost, FIRST, METHODS), says(Event.SUCCEEDED))
+        assert (desk.state, desk.outcomes, desk.invoice.state.value) == (State.SUCCEEDED, ["succeeded"], "paid")
+        assert desk.booked == [("succeeded", "gateway_clearing", 41250), ("succeeded", "receivable", -41250)]
+        assert (desk.intent.create_key, desk.intent.gateway_id, desk.attempts[0].confirm_key) == (
+            KEY,
+            "int_1",
+            f"{KEY}:1",
+        )
+        assert not [one for one in desk.asked if not isinstance(one, FindIntent)]
+
+    def test_every_lost_attempt_comes_back_with_its_own_end(self) -> None:
+        desk = Desk()
+        lost = record(
+            Event.PROCESSING, told("declined", code="insufficient_funds"), told("cancelled", 2),
+            told("processing", 3, token="tok_bank"),
+        )  # fmt: skip
+        desk.run(take_up(lost, FIRST, METHODS), says(Event.PROCESSING, 3))
+        assert [(one.number, one.outcome.value, one.code, one.method_id) for one in desk.attempts] == [
+            (1, "declined", "insufficient_funds", "card"),
+            (2, "cancelled", "", "card"),
+            (3, "", "", "bank"),
+        ]
+        assert (desk.state, desk.booked) == (State.PROCESSING, [])
+
+    def test_an_open_attempt_that_later_ones_followed_ends_as_never_sent(self) -> None:
+        """The backup was taken while attempt 1 was being sent; it never arrived, attempt 2 did."""
+        desk = Desk()
+        desk.pay(EXISTS, NO_ANSWER)
+        assert (desk.state, desk.outcomes) == (State.UNKNOWN, [""])
+        desk.run(take_up(record(Event.SUCCEEDED, told("succeeded", 2)), FIRST, METHODS), says(Event.SUCCEEDED, 2))
+        assert (desk.outcomes, desk.state) == (["not_sent", "succeeded"], State.SUCCEEDED)
+
+    def test_an_intent_whose_id_was_not_saved_gets_it(self) -> None:
+        desk = Desk()
+        desk.pay(NO_ANSWER)
+        assert (desk.intent.gateway_id, desk.outcomes) == ("", ["not_sent"])
+        desk.run(take_up(record(Event.SUCCEEDED, told("succeeded")), FIRST, METHODS), says(Event.SUCCEEDED))
+        assert (desk.intent.gateway_id, desk.outcomes, desk.state) == ("int_1", ["succeeded"], State.SUCCEEDED)
+
+    def test_the_second_generation_follows_a_closed_first(self) -> None:
+        desk = Desk()
+        first = record(Event.RETURNED, told("returned", code="R01", token="tok_bank"))
+        second = record(Event.SUCCEEDED, told("succeeded", generation=2), generation=2)
+        desk.run(take_up(first, FIRST, METHODS), says(Event.RETURNED, code="R01"))
+        desk.run(take_up(second, Origin("inv", 2), METHODS), says(Event.SUCCEEDED, generation=2))
+        assert [(one.generation, one.state) for one in desk.books.intents["inv"]] == [
+            (1, State.RETURNED),
+            (2, State.SUCCEEDED),
+        ]
+        assert desk.invoice.state.value == "paid"
+
+    def test_beside_a_live_intent_nothing_is_made(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, NO_ANSWER)
+        before = (list(desk.written), desk.booked)
+        lost = record(Event.SUCCEEDED, told("succeeded", generation=2), generation=2)
+        refused = desk.run(take_up(lost, Origin("inv", 2), METHODS))
+        assert refused == Refusal("unknown_object", {"gateway_id": "int_2"})
+        assert (desk.written, desk.booked) == before
+
+    def test_an_intent_that_was_never_confirmed_moved_nothing_and_stays_lost(self) -> None:
+        desk = Desk()
+        assert desk.run(take_up(record(Event.EXISTS), FIRST, METHODS)) == Refusal("nothing_due")
+        assert desk.written == []
+
+    def test_what_was_taken_but_is_not_owed_is_kept_and_put_before_a_person(self) -> None:
+        """The invoice was issued again at another total: the gateway's amount is what moved."""
+        desk, other = Desk(), Money(50000, "USD")
+        lost = record(Event.SUCCEEDED, told("succeeded"))
+        lost = replace(lost, reply=replace(lost.reply, amount=other))
+        desk.run(take_up(lost, FIRST, METHODS), replace(says(Event.SUCCEEDED), amount=other))
+        assert desk.booked == [("overpaid", "gateway_clearing", 50000), ("overpaid", "company_credit", -50000)]
+        assert desk.books.companies["acme"].is_billing_held
+        assert desk.invoice.amount_due == AMOUNT
+
+
+class TestSaysTheSame:
+    def test_rows_that_agree_need_no_question(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.SUCCEEDED))
+        same = record(Event.SUCCEEDED, told("succeeded"))
+        assert says_the_same(same, desk.intent, tuple(desk.attempts))
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            record(Event.RETURNED, told("returned", code="R10")),
+            record(Event.SUCCEEDED, told("declined"), told("succeeded", 2)),
+            replace(
+                record(Event.SUCCEEDED, told("succeeded")), reply=replace(says(Event.SUCCEEDED), gateway_id="int_9")
+            ),
+            replace(
+                record(Event.SUCCEEDED, told("succeeded")), reply=replace(says(Event.SUCCEEDED), amount=Money(1, "USD"))
+            ),
+        ],
+        ids=["state", "attempt", "id", "amount"],
+    )
+    def test_rows_that_differ_do(self, other: IntentRecord) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.SUCCEEDED))
+        assert not says_the_same(other, desk.intent, tuple(desk.attempts))
+
+
+class TestNothingIsChargedBefore:
+    def test_neither_by_a_person_nor_by_the_schedule(self) -> None:
+        desk = Desk()
+        desk.books.companies["acme"] = replace(desk.books.companies["acme"], is_recovering=True)
+        refused = Refusal("recovering", {"number": "ACME-000001"})
+        assert (desk.pay(), desk.run(collect("inv"))) == (refused, refused)
+        assert (desk.asked, desk.invoice.collect_at) == ([], START + timedelta(hours=1))
+
+    def test_a_lost_confirm_is_not_sent_again(self) -> None:
+        from tenantry.core.payment_flow import resolve
+
+        desk = Desk()
+        desk.pay(EXISTS, NO_ANSWER)
+        desk.books.companies["acme"] = replace(desk.books.companies["acme"], is_recovering=True)
+        desk.later(seconds=10)
+        desk.run(resolve(desk.intent.id), EXISTS)
+        assert desk.kinds_asked == ["CreateIntent", "ConfirmIntent", "FindIntent"]
+
+
+class TestLooksBeforeCreating:
+    def old(self) -> Desk:
+        """Give a desk whose books were compared so long ago that the gateway has forgotten keys since."""
+        desk = Desk()
+        facts = desk.books.companies["acme"]
+        desk.books.companies["acme"] = replace(facts, compared_at=START - timedelta(hours=23))
+        return desk
+
+    def test_a_forgotten_payment_is_found_and_not_made_again(self) -> None:
+        desk = self.old()
+        desk.pay(says(Event.SUCCEEDED))
+        assert (desk.kinds_asked, desk.state, desk.invoice.state.value) == (["FindIntent"], State.SUCCEEDED, "paid")
+
+    def test_one_that_is_not_found_is_created(self) -> None:
+        desk = self.old()
+        desk.pay(NOT_FOUND, EXISTS, says(Event.SUCCEEDED))
+        assert [type(one) for one in desk.asked] == [FindIntent, CreateIntent, ConfirmIntent]
+
+    def test_books_compared_within_the_key_window_need_no_look(self) -> None:
+        desk = Desk(CARD)
+        desk.pay(EXISTS, says(Event.SUCCEEDED))
+        assert [type(one) for one in desk.asked] == [CreateIntent, ConfirmIntent]
+        assert not [one for one in desk.asked if isinstance(one, CancelIntent)]

@@ -1,0 +1,267 @@
+"""The database is restored from a backup while the processor moved on: nothing is charged twice, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tenantry.actions.payments.pay_invoice import pay_invoice
+from tenantry.actions.payments.verify_bank_account import verify_bank_account
+from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
+from tenantry.core.refusal import Refusal
+from tenantry.project.demo.story import Months
+from tenantry.records.base import tenancy
+from tenantry.records.companies.models import Company, Recovery
+from tenantry.records.invoices.models import Invoice, Posting
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Review
+from tests.builders import (
+    ACH_FORM,
+    MICRO_DEPOSITS_MINOR,
+    SECOND_CARD,
+    Place,
+    done,
+    offer,
+    open_place,
+    put_on_file,
+    set_up_addon,
+    set_up_plan,
+    subscribe,
+)
+from tests.database import TestServer
+from tests.scenarios.restoring import Backups, recover
+
+DECLINES = "4000000000000341"
+RETURNS_R01 = "000222222227"
+
+
+def at(month: int, day: int, hour: int = 17) -> datetime:
+    """Give an instant of 2026."""
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def backups(postgres: TestServer, database: str, months: Months) -> Iterator[Backups]:
+    """Give backups of this test's database."""
+    made = Backups(postgres, database)
+    yield made
+    made.discard()
+
+
+@pytest.fixture
+def acme(months: Months) -> Place:
+    """A company on $30.00 a month, anchored on 1 January, with an add-on offered at $31.00."""
+    place = open_place("acme", now=months.now)
+    set_up_plan(amount_minor=3000, now=months.now)
+    set_up_addon("extra", amount_minor=3100, now=months.now)
+    offer(place, "extra", now=months.now)
+    return place
+
+
+def taken(months: Months, place: Place) -> list[tuple[str, int]]:
+    """List what the processor's own records say it holds of this company: invoice number, cents."""
+    held = [one for one in months.control.charges(place.id) if one["outcome"] == "succeeded"]
+    return sorted((one["invoice_number"], one["amount_minor"]) for one in held)
+
+
+def invoices(place: Place) -> list[tuple[str, int, str]]:
+    """List number, total and state of each invoice."""
+    with tenancy.reading(place.id):
+        return list(Invoice.objects.order_by("sequence").values_list("number", "total_minor", "state"))
+
+
+def outcomes(place: Place) -> list[tuple[int, int, str]]:
+    """List generation, number and outcome of every attempt."""
+    with tenancy.reading(place.id):
+        rows = PaymentAttempt.objects.order_by("intent__invoice__sequence", "intent__generation", "number")
+        return list(rows.values_list("intent__generation", "number", "outcome"))
+
+
+def cleared(place: Place) -> int:
+    """Give the clearing account's balance."""
+    with tenancy.reading(place.id):
+        rows = Posting.objects.filter(account="gateway_clearing")
+        return sum(rows.values_list("amount_minor", flat=True))
+
+
+def hold(place: Place) -> str:
+    """Tell why the company's billing is held; empty while it is not."""
+    with tenancy.reading(place.id):
+        return str(Company.objects.values_list("billing_held_because", flat=True).get())
+
+
+def is_over() -> bool:
+    """Tell whether no recovery is on."""
+    return not Recovery.objects.filter(ended_at__isnull=True).exists()
+
+
+def pay_first(place: Place, months: Months, method_id: str, key: str = "again") -> Any:
+    """Pay the first invoice as the owner."""
+    with tenancy.reading(place.id):
+        invoice_id = str(Invoice.objects.order_by("sequence").values_list("id", flat=True)[0])
+    return pay_invoice(actor=place.owner.actor, invoice_id=invoice_id, method_id=method_id, request_key=key)
+
+
+class TestRecovered:
+    def test_an_invoice_issued_and_paid_after_the_backup(self, months: Months, acme: Place, backups: Backups) -> None:
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 20))
+        backup = backups.take()
+        months.go_to(at(3, 5))
+        paid = [("ACME-000001", 3000), ("ACME-000002", 3000), ("ACME-000003", 3000)]
+        assert taken(months, acme) == paid
+
+        backups.restore(backup)
+        assert recover() == (
+            0,
+            [
+                "1 companies, 2 payments compared, 2 brought up to date.",
+                "The recovery has ended: due invoices are charged again.",
+            ],
+        )
+        assert invoices(acme) == [(number, minor, "paid") for number, minor in paid]
+        assert taken(months, acme) == paid
+        assert (cleared(acme), hold(acme), is_over()) == (9000, "", True)
+        months.go_to(at(4, 5))
+        assert taken(months, acme) == [*paid, ("ACME-000004", 3000)]
+
+    def test_a_decline_and_what_followed_it(self, months: Months, acme: Place, backups: Backups) -> None:
+        """Attempts 2 and 3 are lost; the second method was added after the backup."""
+        put_on_file(acme, months.control, number=DECLINES, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 2))
+        backup = backups.take()
+        months.go_to(at(1, 4))
+        good = put_on_file(acme, months.control, number=SECOND_CARD, now=months.now)
+        done(pay_first(acme, months, good))
+        assert outcomes(acme) == [(1, 1, "declined"), (1, 2, "declined"), (1, 3, "succeeded")]
+
+        backups.restore(backup)
+        assert outcomes(acme) == [(1, 1, "declined")]
+        assert recover()[0] == 0
+        assert outcomes(acme) == [(1, 1, "declined"), (1, 2, "declined"), (1, 3, "succeeded")]
+        assert invoices(acme) == [("ACME-000001", 3000, "paid")]
+        with tenancy.reading(acme.id):
+            rows = PaymentMethod.objects.order_by("added_at").values_list("last4", "is_default", "removed_at")
+            assert list(rows) == [("0341", True, None), ("4444", False, months.now)]
+        months.go_to(at(1, 25))
+        assert taken(months, acme) == [("ACME-000001", 3000)]
+
+    def test_a_returned_debit_and_the_second_collection(self, months: Months, acme: Place, backups: Backups) -> None:
+        account = put_on_file(acme, months.control, form=ACH_FORM, number=RETURNS_R01, now=months.now)
+        amounts = MICRO_DEPOSITS_MINOR
+        done(verify_bank_account(actor=acme.owner.actor, method_id=account, amounts_minor=amounts, now=months.now))
+        subscribe(acme, now=months.now)
+        backup = backups.take()
+        months.go_to(at(1, 12))
+        before = outcomes(acme)
+        assert before[0] == (1, 1, "returned")
+        assert len(before) > 1
+
+        backups.restore(backup)
+        assert recover()[0] == 0
+        assert outcomes(acme) == before
+        assert (taken(months, acme), cleared(acme), hold(acme)) == ([], 0, "")
+
+    def test_the_customer_itself_is_found_again(self, months: Months, acme: Place, backups: Backups) -> None:
+        subscribe(acme, now=months.now)
+        backup = backups.take()
+        put_on_file(acme, months.control, now=months.now)
+        months.go_to(at(2, 5))
+        paid = [("ACME-000001", 3000), ("ACME-000002", 3000)]
+        assert taken(months, acme) in ([paid[1]], paid)
+        held = taken(months, acme)
+
+        backups.restore(backup)
+        assert recover()[0] == 0
+        assert taken(months, acme) == held
+        with tenancy.reading(acme.id):
+            assert Company.objects.get().gateway_customer != ""
+
+
+class TestHeld:
+    def test_nothing_is_charged_before_a_company_was_compared(
+        self, months: Months, acme: Place, backups: Backups
+    ) -> None:
+        card = put_on_file(acme, months.control, number=DECLINES, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 2))
+        Recovery.objects.create(id="5c1b8d1c-0e0e-4a52-9b52-0a5b6c4d3e2f", began_at=at(1, 3), because="restored")
+        assert pay_first(acme, months, card) == Refusal("recovering", {"number": "ACME-000001"})
+        assert [one["outcome"] for one in months.control.charges(acme.id)] == ["declined"]
+        months.go_to(at(1, 4))
+        assert is_over()
+        assert [one["outcome"] for one in months.control.charges(acme.id)] == ["declined", "declined"]
+
+    def test_what_was_lost_for_good_is_put_before_a_person(self, months: Months, acme: Place, backups: Backups) -> None:
+        """An add-on enabled after the backup is gone, so the invoice comes out lower than what was taken."""
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 20))
+        backup = backups.take()
+        asked = enable_addon(actor=acme.owner.actor, addon_code="extra", confirmed=Confirmation(""), now=months.now)
+        assert isinstance(asked, Refusal)
+        quote: Any = asked.facts["quote"]
+        confirmed = Confirmation(quote.fingerprint)
+        done(enable_addon(actor=acme.owner.actor, addon_code="extra", confirmed=confirmed, now=months.now))
+        months.go_to(at(2, 5))
+        # 12 of 31 days of $31.00 and the whole February: $12.00 + $31.00 + $30.00.
+        paid = [("ACME-000001", 3000), ("ACME-000002", 7300)]
+        assert taken(months, acme) == paid
+
+        backups.restore(backup)
+        recover()
+        assert taken(months, acme) == paid
+        assert (cleared(acme), hold(acme)) == (10300, "overpaid")
+        with tenancy.reading(acme.id):
+            assert list(Review.objects.values_list("reason", "closed_at")) == [("overpaid", None)]
+        months.go_to(at(3, 5))
+        assert taken(months, acme) == paid
+
+
+class TestForgotten:
+    """Nobody said that the database was restored."""
+
+    @pytest.mark.parametrize("later", [timedelta(hours=2), timedelta(days=9)])
+    def test_the_next_comparison_notices_and_nothing_is_charged_twice(
+        self, months: Months, acme: Place, backups: Backups, later: timedelta
+    ) -> None:
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 31))
+        backup = backups.take()
+        months.go_to(at(2, 1, 18) + later)
+        paid = [("ACME-000001", 3000), ("ACME-000002", 3000)]
+        assert taken(months, acme) == paid
+
+        backups.restore(backup)
+        months.go_to(months.now + timedelta(hours=30))
+        assert taken(months, acme) == paid
+        assert invoices(acme) == [(number, minor, "paid") for number, minor in paid]
+        assert (cleared(acme), hold(acme), is_over()) == (6000, "", True)
+
+    def test_a_payment_looks_before_it_creates_where_books_are_old(
+        self, months: Months, acme: Place, backups: Backups
+    ) -> None:
+        """The owner pays before any comparison: the gateway still finds the lost payment by its key."""
+        card = put_on_file(acme, months.control, number=DECLINES, now=months.now)
+        good = put_on_file(acme, months.control, number=SECOND_CARD, now=months.now)
+        backup_before = backups.take()
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 2))
+        done(pay_first(acme, months, good))
+        assert taken(months, acme) == [("ACME-000001", 3000)]
+
+        backups.restore(backup_before)
+        subscribe(acme, now=at(1, 1))
+        months._set(at(1, 9))
+        from tenantry.jobs import work
+
+        work.bill(acme.id)
+        pay_first(acme, months, card, key="after")
+        assert taken(months, acme) == [("ACME-000001", 3000)]
+        with tenancy.reading(acme.id):
+            assert PaymentIntent.objects.count() == 1
