@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from sandbox_gateway.values import Behavior
@@ -87,6 +88,18 @@ CARDS = (
         "automatically, it is declined with the same reason.",
         Behavior(asks_payer=True, charge_decline="insufficient_funds"),
     ),
+    TestCard(
+        "4000000000000259",
+        "Visa",
+        "Each payment succeeds, is disputed a week later as fraudulent, and lost after two more weeks.",
+        Behavior(dispute_reason="fraudulent"),
+    ),
+    TestCard(
+        "4000000000002685",
+        "Visa",
+        "Each payment succeeds, is disputed a week later as not received, and won after two more weeks.",
+        Behavior(dispute_reason="not_received", dispute_is_won=True),
+    ),
 )
 
 DECLINES_LATER = "4000000000000341"
@@ -125,22 +138,36 @@ KNOWN_RETURNS = {
     "R10": "000333333335",
 }
 """The return codes for which people know an account number already; the others are numbered by us."""
-LATE_AFTER_BUSINESS_DAYS = 10
+LATE_AFTER_BUSINESS_DAYS, LAST_AFTER_DAYS = 10, 60
+ANY_RETURN = re.compile(r"(00099|00088|00086)00000(?!00)(\d\d)")
+"""Beside the accounts that are listed: any return code at all, from R01 to R99, at three times."""
 
 
 def _returned(code: str) -> TestAccount:
     number = KNOWN_RETURNS.get(code, f"0009900000{code[1:]}")
-    sentence = f"Each debit is returned on the third business day: {code}, {RETURN_WORDS[code]}."
+    sentence = f"Each debit is returned on the third business day: {_with_words(code)}."
     return TestAccount(number, sentence, Behavior(return_code=code))
 
 
 def _returned_late(code: str) -> TestAccount:
     sentence = (
-        f"Each debit succeeds, and is returned {LATE_AFTER_BUSINESS_DAYS} business days later: "
-        f"{code}, {RETURN_WORDS[code]}."
+        f"Each debit succeeds, and is returned {LATE_AFTER_BUSINESS_DAYS} business days later: {_with_words(code)}."
     )
     late = Behavior(late_return_code=code, late_return_after_business_days=LATE_AFTER_BUSINESS_DAYS)
     return TestAccount(f"0008800000{code[1:]}", sentence, late)
+
+
+def _returned_last(code: str) -> TestAccount:
+    sentence = f"Each debit succeeds, and is returned {LAST_AFTER_DAYS} days later: {_with_words(code)}."
+    last = Behavior(late_return_code=code, late_return_after_days=LAST_AFTER_DAYS)
+    return TestAccount(f"0008600000{code[1:]}", sentence, last)
+
+
+def _with_words(code: str) -> str:
+    return f"{code}, {RETURN_WORDS[code]}" if code in RETURN_WORDS else code
+
+
+_RETURNED_AT = {"00099": _returned, "00088": _returned_late, "00086": _returned_last}
 
 
 ACCOUNTS = (
@@ -149,8 +176,12 @@ ACCOUNTS = (
         "000770000008", "Each debit succeeds on the eighth business day.", Behavior(settle_after_business_days=8)
     ),
     TestAccount("000770000012", "Each debit takes twelve business days.", Behavior(settle_after_business_days=12)),
+    TestAccount(
+        "000550000005", "Its two deposits are never right: it can't be verified.", Behavior(deposits_differ=True)
+    ),
     *(_returned(code) for code in RETURN_WORDS),
     *(_returned_late(code) for code in ("R01", "R07", "R10", "R29")),
+    *(_returned_last(code) for code in ("R07", "R10")),
 )
 
 _CARDS_BY_NUMBER = {card.number: card for card in CARDS}
@@ -167,4 +198,7 @@ def find_card(number: str, cvc: str) -> TestCard | None:
 
 def find_account(number: str) -> TestAccount | None:
     """Look up what a typed bank account does."""
-    return _ACCOUNTS_BY_NUMBER.get(number)
+    if number in _ACCOUNTS_BY_NUMBER:
+        return _ACCOUNTS_BY_NUMBER[number]
+    any_return = ANY_RETURN.fullmatch(number) if number.isascii() else None
+    return replace(_RETURNED_AT[any_return[1]](f"R{any_return[2]}"), number=number) if any_return else None

@@ -149,6 +149,7 @@ def _account_table() -> str:
         '<h2 id="test-numbers">Test accounts</h2>'
         f"<p>Only these numbers work, with the routing number {numbers.ROUTING_NUMBER}.</p>"
         + _table("Test accounts and what they do", ("Account number", "What happens"), rows)
+        + "<p>The last two digits of 0009900000NN, 0008800000NN and 0008600000NN may be those of any return code.</p>"
     )
 
 

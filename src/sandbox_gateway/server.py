@@ -23,6 +23,7 @@ from sandbox_gateway.wire import HTML, JSON, Answer, Request, Unusable, error_an
 
 MAX_BODY_BYTES = 64 * 1024
 IDLE_SECONDS = 75
+DROPS = 40
 NO_STORE = "no-store"
 
 
@@ -67,11 +68,13 @@ class GatewayServer(ThreadingHTTPServer):
         while not self._is_ended.is_set():
             self.serve_forever(poll_interval=0.05)
             if self._away_seconds and not self._is_ended.is_set():
-                self.socket.close()
                 self._drop_connections()
+                self.socket.close()
+                sys.stderr.write("away\n")
                 self._is_ended.wait(self._away_seconds)
                 self._away_seconds = 0.0
                 self._listen_again()
+                sys.stderr.write("back\n")
         self.socket.close()
 
     def _listen_again(self) -> None:
@@ -199,10 +202,11 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.wfile.write(answer.body[: len(answer.body) // 2])
         elif answer.drip_seconds:
-            for place in range(len(answer.body)):
-                self.wfile.write(answer.body[place : place + 1])
+            size = max(1, len(answer.body) // DROPS)
+            for place in range(0, len(answer.body), size):
+                self.wfile.write(answer.body[place : place + size])
                 self.wfile.flush()
-                sleep(answer.drip_seconds / len(answer.body))
+                sleep(answer.drip_seconds / DROPS)
         else:
             self.wfile.write(answer.body)
 

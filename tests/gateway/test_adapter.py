@@ -240,7 +240,14 @@ class TestFaults:
             ("garbage", Event.NO_ANSWER, 1),
             ("busy", Event.NOT_SENT, 0),
             ("decline:lost_card", Event.DECLINED, 0),
+            ("decline:authentication_required", Event.DECLINED, 0),
             ("slow:0.1", Event.SUCCEEDED, 1),
+            ("late_answer:0.1", Event.SUCCEEDED, 1),
+            ("late_answer:1.5", Event.NO_ANSWER, 1),
+            ("drip:0.1", Event.SUCCEEDED, 1),
+            ("drip:3", Event.NO_ANSWER, 1),
+            ("cut_answer", Event.NO_ANSWER, 1),
+            ("key_forgotten", Event.SUCCEEDED, 1),
         ],
     )
     def test_confirm(
@@ -248,9 +255,10 @@ class TestFaults:
     ) -> None:
         intent, card = create(gateway, customer, f"k-{customer}"), caller.card(customer)
         caller.post("/control/faults", {"fault": fault, "customer": customer, "operation": "confirm_intent"})
-        hurried = SandboxGateway(caller.url, KEY, read_seconds=0.7, busy_seconds=3, wait=lambda seconds: None)
-        reply = confirm(hurried, intent, card, f"k-{customer}:1")
-        hurried.close()
+        seconds = 0.7 if event is Event.NO_ANSWER else 20
+        other = SandboxGateway(caller.url, KEY, read_seconds=seconds, busy_seconds=3, wait=lambda seconds: None)
+        reply = confirm(other, intent, card, f"k-{customer}:1")
+        other.close()
         caller.post("/control/faults", {"clear": True})
         assert reply.event is event
         if event in (Event.NO_ANSWER, Event.NOT_SENT):

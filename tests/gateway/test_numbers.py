@@ -48,11 +48,14 @@ RETURNED = {
     "000990000051": "R51",
 }
 RETURNED_LATE = {"000880000001": "R01", "000880000007": "R07", "000880000010": "R10", "000880000029": "R29"}
+RETURNED_LAST = {"000860000007": "R07", "000860000010": "R10"}
+DISPUTED = {"4000000000000259": ("fraudulent", "lost"), "4000000000002685": ("not_received", "won")}
+NEVER_VERIFIED = "000550000005"
 SETTLED_AFTER = {"000123456789": 3, "000770000008": 8, "000770000012": 12}
 GOOD = [
     card.number
     for card in numbers.CARDS
-    if card.number not in ATTACH_DECLINES and card.number not in CHARGE_DECLINES and card.number not in ASK_PAYER
+    if card.number not in {*ATTACH_DECLINES, *CHARGE_DECLINES, *ASK_PAYER, *DISPUTED}
 ]
 
 
@@ -62,14 +65,14 @@ def shop() -> Shop:
 
 
 def test_every_card_stands_in_exactly_one_table_of_this_file() -> None:
-    listed = [*ATTACH_DECLINES, *CHARGE_DECLINES, *ASK_PAYER, *GOOD]
+    listed = [*ATTACH_DECLINES, *CHARGE_DECLINES, *ASK_PAYER, *DISPUTED, *GOOD]
     assert sorted(listed) == sorted(card.number for card in numbers.CARDS)
     assert len(GOOD) == 11
     assert all(passes_luhn(card.number) for card in numbers.CARDS)
 
 
 def test_every_account_stands_in_exactly_one_table_of_this_file() -> None:
-    listed = [*RETURNED, *RETURNED_LATE, *SETTLED_AFTER]
+    listed = [*RETURNED, *RETURNED_LATE, *RETURNED_LAST, *SETTLED_AFTER, NEVER_VERIFIED]
     assert sorted(listed) == sorted(account.number for account in numbers.ACCOUNTS)
 
 
@@ -143,12 +146,57 @@ def test_late_accounts_return_after_they_succeeded(shop: Shop, number: str, code
     assert (returned.state, returned.attempts[0].code, shop.held()) == (IntentState.RETURNED, code, [])
 
 
+@pytest.mark.parametrize(("number", "code"), RETURNED_LAST.items())
+def test_the_last_ones_return_after_60_days(shop: Shop, number: str, code: str) -> None:
+    sent = shop.pay(shop.account(number))
+    shop.later(days=63, seconds=-1)
+    assert shop.read(sent).state is IntentState.SUCCEEDED
+    shop.later(seconds=1)
+    returned = shop.read(sent)
+    assert (returned.state, returned.attempts[0].code, shop.held()) == (IntentState.RETURNED, code, [])
+
+
+@pytest.mark.parametrize("code", [f"R{number:02}" for number in range(1, 100)])
+def test_any_return_code_can_be_had_at_three_times(code: str) -> None:
+    does = [numbers.find_account(f"{prefix}00000{code[1:]}") for prefix in ("00099", "00088", "00086")]
+    assert [one.number[-2:] for one in does] == [code[1:]] * 3
+    first, late, last = (one.behavior for one in does)
+    assert (first.return_code, late.late_return_code, last.late_return_code) == (code, code, code)
+    assert (late.late_return_after_business_days, last.late_return_after_days) == (10, 60)
+    assert all(f" {code}" in one.sentence for one in does)
+
+
+def test_one_account_is_never_verified(shop: Shop) -> None:
+    account = shop.unverified(NEVER_VERIFIED)
+    for left in (2, 1, 0):
+        checked = shop.model.verify_method(now=shop.now, method_id=account, amounts_minor=(32, 45))
+        assert (checked.verified, checked.tries_left) == (False, left)
+    assert shop.pay(account).attempts[0].code == "method_unverified"
+
+
+@pytest.mark.parametrize(("number", "reason", "outcome"), [(card, *how) for card, how in DISPUTED.items()])
+def test_some_cards_are_disputed(shop: Shop, number: str, reason: str, outcome: str) -> None:
+    paid = shop.pay(shop.card(number))
+    shop.later(days=7, seconds=-1)
+    assert shop.read(paid).dispute is None
+    shop.later(seconds=1)
+    disputed = shop.read(paid)
+    assert (disputed.state, disputed.dispute.reason, disputed.dispute.state) == ("succeeded", reason, "open")
+    shop.later(days=14)
+    decided = shop.read(paid)
+    assert decided.dispute.state == outcome
+    is_lost = outcome == "lost"
+    assert decided.state is (IntentState.RETURNED if is_lost else IntentState.SUCCEEDED)
+    assert decided.attempts[0].code == (f"dispute_{reason}" if is_lost else "")
+    assert [charge.net_minor for charge in shop.model.charges()] == [0 if is_lost else 41250]
+
+
 @pytest.mark.parametrize("number", ["4111111111111111", "4242424242424241", "", "4242"])
 def test_other_cards_are_unknown(number: str) -> None:
     assert numbers.find_card(number, "123") is None
 
 
-@pytest.mark.parametrize("number", ["123456789", "000123456788", ""])
+@pytest.mark.parametrize("number", ["123456789", "000123456788", "000990000000", "0009900000011", ""])
 def test_other_accounts_are_unknown(number: str) -> None:
     assert numbers.find_account(number) is None
 

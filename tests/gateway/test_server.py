@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,10 @@ from time import monotonic
 import httpx
 import pytest
 
+from sandbox_gateway.faults import FaultKind
 from tests.gateway.caller import Caller
 from tests.gateway.process import GatewayProcess, running_gateway, start
+from tests.gateway.receiver import Receiver
 
 
 class TestApi:
@@ -154,100 +157,6 @@ class TestApi:
         assert b"4242" not in answer
 
 
-class TestFaults:
-    @pytest.fixture
-    def payment(self, caller: Caller) -> tuple[str, str, str]:
-        customer = caller.customer()
-        return customer, caller.card(customer), caller.intent(customer).json()["id"]
-
-    @pytest.mark.parametrize("fault", ["cut_before", "timeout_before:0.05"])
-    def test_before_means_that_nothing_was_executed(
-        self, caller: Caller, payment: tuple[str, str, str], fault: str
-    ) -> None:
-        customer, card, intent = payment
-        with pytest.raises(httpx.RemoteProtocolError):
-            caller.confirm(intent, card, key="k", **{"Sandbox-Fault": fault})
-        assert caller.charges(customer) == []
-        assert caller.confirm(intent, card, key=f"again-{intent}").json()["state"] == "succeeded"
-
-    @pytest.mark.parametrize("fault", ["cut_after", "timeout_after:0.05"])
-    def test_after_means_that_it_was_executed(self, caller: Caller, payment: tuple[str, str, str], fault: str) -> None:
-        customer, card, intent = payment
-        with pytest.raises(httpx.RemoteProtocolError):
-            caller.confirm(intent, card, key=f"k-{intent}", **{"Sandbox-Fault": fault})
-        assert [charge["outcome"] for charge in caller.charges(customer)] == ["succeeded"]
-        assert caller.confirm(intent, card, key=f"k-{intent}").json()["state"] == "succeeded"
-        assert len(caller.charges(customer)) == 1
-
-    @pytest.mark.parametrize(
-        ("fault", "status", "charged"), [("error_before", 503, 0), ("error_after", 500, 1), ("busy", 429, 0)]
-    )
-    def test_errors(self, caller: Caller, payment: tuple[str, str, str], fault: str, status: int, charged: int) -> None:
-        customer, card, intent = payment
-        answer = caller.confirm(intent, card, **{"Sandbox-Fault": fault})
-        assert (answer.status_code, len(caller.charges(customer))) == (status, charged)
-
-    def test_a_decline_on_request(self, caller: Caller, payment: tuple[str, str, str]) -> None:
-        _, card, intent = payment
-        answer = caller.confirm(intent, card, **{"Sandbox-Fault": "decline:stolen_card"})
-        assert (answer.status_code, answer.json()["attempt"]["code"]) == (402, "stolen_card")
-
-    @pytest.mark.parametrize(
-        ("fault", "field", "value"),
-        [
-            ("wrong_amount", "amount_minor", 41251),
-            ("wrong_currency", "currency", "XTS"),
-            ("wrong_object", "id", "int_" + "0" * 24),
-        ],
-    )
-    def test_falsified_answers(
-        self, caller: Caller, payment: tuple[str, str, str], fault: str, field: str, value: object
-    ) -> None:
-        customer, card, intent = payment
-        assert caller.confirm(intent, card, **{"Sandbox-Fault": fault}).json()[field] == value
-        assert caller.charges(customer)[0]["amount_minor"] == 41250
-
-    def test_garbage(self, caller: Caller, payment: tuple[str, str, str]) -> None:
-        _, card, intent = payment
-        answer = caller.confirm(intent, card, **{"Sandbox-Fault": "garbage"})
-        assert answer.status_code == 200
-        with pytest.raises(ValueError, match=r"Unterminated|Expecting|delimiter"):
-            answer.json()
-
-    def test_slow_answers_late_and_others_need_not_wait(self, caller: Caller, payment: tuple[str, str, str]) -> None:
-        _, card, intent = payment
-        begun = monotonic()
-        assert caller.confirm(intent, card, **{"Sandbox-Fault": "slow:0.3"}).json()["state"] == "succeeded"
-        assert 0.3 <= monotonic() - begun < 2
-
-    def test_an_unknown_fault_is_refused(self, caller: Caller, payment: tuple[str, str, str]) -> None:
-        _, card, intent = payment
-        assert caller.confirm(intent, card, **{"Sandbox-Fault": "flood"}).json()["error"]["code"] == "fault_unknown"
-
-    def test_one_customer_can_be_struck_by_rule(self, caller: Caller, payment: tuple[str, str, str]) -> None:
-        customer, card, intent = payment
-        rule = {"fault": "decline:lost_card", "customer": customer, "operation": "confirm_intent", "times": 1}
-        listed = caller.post("/control/faults", rule).json()
-        assert listed["rules"] == [rule]
-        other = caller.customer()
-        assert caller.confirm(caller.intent(other).json()["id"], caller.card(other)).status_code == 200
-        assert caller.confirm(intent, card).json()["attempt"]["code"] == "lost_card"
-        assert caller.confirm(intent, card).status_code == 200
-        assert caller.http.get("/control/faults").json()["rules"] == []
-
-    def test_chance_is_set_and_cleared(self, caller: Caller, payment: tuple[str, str, str]) -> None:
-        _, card, intent = payment
-        random = {"seed": 3, "per_million": {"error_before": 1_000_000}, "operation": "confirm_intent"}
-        assert caller.post("/control/faults", {"random": random}).json()["random"] == random
-        assert caller.confirm(intent, card).status_code == 503
-        assert caller.post("/control/faults", {"clear": True}).json()["random"]["per_million"] == {}
-        assert caller.confirm(intent, card).status_code == 200
-
-    def test_a_fault_for_nobody_is_refused(self, caller: Caller) -> None:
-        answer = caller.post("/control/faults", {"fault": "garbage", "customer": "nobody"})
-        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "customer_not_found")
-
-
 class TestClock:
     def test_any_time_before_something_exists_then_only_forward(self, tmp_path: Path) -> None:
         with running_gateway(tmp_path) as gateway:
@@ -309,9 +218,50 @@ class TestControlPage:
         assert caller.http.post("/control/faults", data={"do": "clear"}).status_code == 303
         assert "No fault is set." in caller.http.get("/control").text
 
+    def test_offers_every_fault(self, caller: Caller) -> None:
+        page = caller.http.get("/control").text
+        assert sorted(re.findall(r'<option value="(\w+)">', page.split('id="detail"')[0])) == sorted(FaultKind)
+
+    def test_shows_payouts_events_and_deliveries(self, tmp_path: Path) -> None:
+        with Receiver() as receiver, running_gateway(tmp_path, "--webhook-url", receiver.url) as gateway:
+            caller = Caller(gateway)
+            caller.post("/control/clock", {"now": "2026-03-02T09:30:00+00:00", "frozen": True})
+            customer = caller.customer("Tom & <Jerry>")
+            intent = caller.intent(customer).json()["id"]
+            caller.confirm(intent, caller.card(customer))
+            caller.post("/v1/refunds", {"intent": intent, "amount_minor": 1250})
+            page = caller.http.get("/control").text
+            assert "Held for the vendor now: USD 400.00." in page
+            caller.post("/control/clock", {"now": "2026-03-05T09:30:00+00:00"})
+            caller.post("/control/webhooks/flush", {})
+            page = caller.http.get("/control").text
+            assert "Held for the vendor now: nothing." in page
+            listed = rows(page)
+            who = "Tom &amp; &lt;Jerry&gt;"
+            assert [row[:4] for row in listed["Payouts"]] == [
+                ["2026-03-04 17:00:00", "USD 412.50", "1", who],
+                ["2026-03-02 17:00:00", "USD −12.50", "1", who],
+            ]
+            assert listed["Deliveries"][2][1:] == [who, "refund.succeeded", "genuine", "delivered", "1", "200"]
+            assert listed["Events"][3][1:4] == [who, "intent.succeeded", intent]
+            assert f"They go to {receiver.url}, signed with 1 secrets, 0 waiting." in page
+            caller.close()
+
     def test_takes_no_form_from_another_site(self, caller: Caller) -> None:
         answer = caller.http.post("/control/faults", data={"do": "clear"}, headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 403
+
+
+def rows(page: str) -> dict[str, list[list[str]]]:
+    """Read the tables of a page: their cells, by the name of the table."""
+    tables = re.findall(r'aria-label="([^"]+)".*?<tbody>(.*?)</tbody>', page, re.DOTALL)
+    return {
+        name: [
+            [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
+            for row in re.findall(r"<tr>(.*?)</tr>", body)
+        ]
+        for name, body in tables
+    }
 
 
 class TestProcess:

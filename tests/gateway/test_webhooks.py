@@ -5,9 +5,8 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,58 +16,11 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway.port import EventHint, NotOurs
 from tenantry.outside.gateway.sandbox import SandboxGateway
 from tenantry.outside.sandbox_control import SandboxControl
-from tests.gateway.caller import Caller
 from tests.gateway.process import STOP_SECONDS, GatewayProcess, running_gateway, start
 from tests.gateway.receiver import Received, Receiver
+from tests.gateway.teller import START, Teller
 
 SECRET, OTHER = secret_of(bytes([7]) * 32), secret_of(bytes([8]) * 32)
-START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-
-class Teller(Caller):
-    """A caller that also moves the clock and lets everything due be sent."""
-
-    def now(self) -> datetime:
-        """Tell the processor's time."""
-        return datetime.fromisoformat(self.http.get("/control/clock").json()["now"])
-
-    def flush(self) -> None:
-        """Let everything that is due be sent."""
-        assert self.post("/control/webhooks/flush", {}).json() == {"is_idle": True}
-
-    def go_to(self, at: datetime) -> None:
-        """Move the clock, and let what became due be sent."""
-        assert self.post("/control/clock", {"now": at.isoformat()}).status_code == 200
-        self.flush()
-
-    def later(self, **span: float) -> None:
-        """Move the clock on."""
-        self.go_to(self.now() + timedelta(**span))
-
-    def send_to(self, url: str, *secrets: str) -> None:
-        """Name the endpoint."""
-        self.post("/control/webhooks", {"url": url, "secrets": list(secrets or (SECRET,))}).raise_for_status()
-
-    def fault(self, fault: str, **more: object) -> None:
-        """Set a fault."""
-        self.post("/control/faults", {"fault": fault, **more}).raise_for_status()
-
-    def deliveries(self, customer: str) -> list[dict[str, Any]]:
-        """List what became of each delivery."""
-        listed: list[dict[str, Any]] = self.http.get("/control/webhooks", params={"customer": customer}).json()[
-            "deliveries"
-        ]
-        return listed
-
-
-@pytest.fixture(scope="module")
-def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """Run one gateway whose time stands still for the tests of this file."""
-    with running_gateway(tmp_path_factory.mktemp("gateway")) as process:
-        caller = Caller(process)
-        caller.post("/control/clock", {"now": START.isoformat(), "frozen": True})
-        caller.close()
-        yield process
 
 
 @pytest.fixture
@@ -80,10 +32,10 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def teller(frozen: GatewayProcess, receiver: Receiver) -> Iterator[Teller]:
     tells = Teller(frozen)
-    tells.send_to(receiver.url)
+    tells.send_to(receiver.url, SECRET)
     yield tells
     tells.post("/control/faults", {"clear": True})
-    tells.send_to("")
+    tells.send_to("", SECRET)
     tells.close()
 
 
@@ -215,9 +167,9 @@ class TestTelling:
 
     def test_what_happens_without_an_endpoint_is_told_to_nobody(self, teller: Teller, receiver: Receiver) -> None:
         customer = teller.customer()
-        teller.send_to("")
+        teller.send_to("", SECRET)
         teller.intent(customer)
-        teller.send_to(receiver.url)
+        teller.send_to(receiver.url, SECRET)
         later = teller.intent(customer).json()["id"]
         teller.flush()
         assert receiver.told(customer) == [("intent.created", later)]
