@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.payments.pay_invoice import pay_invoice
+from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.core.refusal import Refusal
@@ -16,7 +18,7 @@ from tenantry.project.demo.story import Months
 from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company, Recovery
 from tenantry.records.invoices.models import Invoice, Posting
-from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Review
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Refund, Review
 from tests.builders import (
     ACH_FORM,
     MICRO_DEPOSITS_MINOR,
@@ -165,6 +167,31 @@ class TestRecovered:
         assert recover()[0] == 0
         assert outcomes(acme) == before
         assert (taken(months, acme), cleared(acme), hold(acme)) == ([], 0, "")
+
+    def test_a_refund_made_after_the_backup(self, months: Months, acme: Place, backups: Backups) -> None:
+        """The refund comes back and is booked; the credit note that explained it is lost, so a person looks."""
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 5))
+        backup = backups.take()
+        with tenancy.reading(acme.id):
+            invoice_id = str(Invoice.objects.get().id)
+        note = CreditNoteForm("Two days without service", 1000)
+        done(issue_credit_note(actor=acme.vendor, invoice_id=invoice_id, form=note, now=months.now))
+        form = RefundForm("Two days without service")
+        done(refund_payment(actor=acme.vendor, invoice_id=invoice_id, form=form))
+        assert [one["net_minor"] for one in months.control.charges(acme.id)] == [2000]
+
+        backups.restore(backup)
+        assert recover()[0] == 0
+        assert cleared(acme) == 2000
+        with tenancy.reading(acme.id):
+            assert list(Refund.objects.values_list("state", "amount_minor", "was_found")) == [("done", 1000, True)]
+            assert Review.objects.filter(closed_at__isnull=True).count() == 1
+        done(issue_credit_note(actor=acme.vendor, invoice_id=invoice_id, form=note, now=months.now))
+        again = refund_payment(actor=acme.vendor, invoice_id=invoice_id, form=form)
+        assert isinstance(again, Refusal)
+        assert [one["net_minor"] for one in months.control.charges(acme.id)] == [2000]
 
     def test_the_customer_itself_is_found_again(self, months: Months, acme: Place, backups: Backups) -> None:
         subscribe(acme, now=months.now)

@@ -13,16 +13,16 @@ from tenantry.actions.payments.begin_recovery import begin_recovery
 from tenantry.core.gateway_records import IntentRecord
 from tenantry.core.payment_recovery import UNKNOWN_OBJECT, Origin, origin_of, says_the_same, take_up
 from tenantry.core.permissions import Action, Actor, ActorKind, require
+from tenantry.core.refund_flow import take_in
 from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway import port
 from tenantry.outside.gateway.chosen import gateway
 from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries as companies
-from tenantry.records.companies.models import Company
 from tenantry.records.invoices.queries import invoice_exists
 from tenantry.records.payments import queries as payments
-from tenantry.records.payments import reviews
+from tenantry.records.payments import refunds, reviews
 from tenantry.records.subscriptions.queries import next_issue_of
 
 LOOK_BACK = timedelta(days=3)
@@ -95,17 +95,22 @@ def _lost_customer(actor: Actor) -> str | Refusal:
 
 
 def _is_known(actor: Actor, ours: _Ours) -> bool:
-    """Tell whether rows of ours speak of every attempt of the record."""
+    """Tell whether rows of ours speak of every attempt of the record, and of every refund that we asked for."""
+    record = ours.record
     with tenancy.reading(actor.company_id):
-        found = payments.intent_by_key(actor.company_id, ours.record.key)
+        found = payments.intent_by_key(actor.company_id, record.key)
+        asked_for = refunds.keys_of_refunds(actor.company_id, record.key)
     keys = {one.confirm_key for one in found[1]} if found else set()
-    return all(one.key in keys for one in ours.record.attempts if one.key.startswith(f"{ours.record.key}:"))
+    has_attempts = all(one.key in keys for one in record.attempts if one.key.startswith(f"{record.key}:"))
+    return has_attempts and all(one.key in asked_for for one in record.refunds if one.key)
 
 
 def _compare_all(actor: Actor, found: list[_Ours], now: datetime) -> Reconciled | Refusal:
     changed = reviewed = 0
     for ours in found:
         outcome = _compare(actor, ours, now)
+        if outcome in ("same", "changed") and _take_in_refunds(actor, ours.record):
+            outcome = "changed"
         if outcome in ("gateway_unavailable", "billing_due"):
             return Refusal(outcome)
         changed += outcome == "changed"
@@ -131,6 +136,21 @@ def _compare(actor: Actor, ours: _Ours, now: datetime) -> str:
     if isinstance(taken, Refusal) and taken.code == UNKNOWN_OBJECT:
         return _put_before_a_person(actor, record, now)
     return "same" if isinstance(taken, Refusal) and taken.code == "nothing_due" else "changed"
+
+
+def _take_in_refunds(actor: Actor, record: IntentRecord) -> int:
+    """Book the refunds that no row speaks of, lost ones and those of the gateway's dashboard; count them."""
+    if not record.refunds:
+        return 0
+    with tenancy.reading(actor.company_id):
+        known = refunds.refunds_known(actor.company_id, record.key)
+        found = payments.intent_by_key(actor.company_id, record.key)
+    unknown = [one for one in record.refunds if one.refund_id not in known]
+    if found is None:
+        return 0
+    for one in unknown:
+        _driver.run(take_in(found[0].id, one), actor)
+    return len(unknown)
 
 
 def _put_before_a_person(actor: Actor, record: IntentRecord, now: datetime) -> str:
@@ -159,6 +179,9 @@ def _put_before_a_person(actor: Actor, record: IntentRecord, now: datetime) -> s
 @tenancy.tried_again
 def _pass(actor: Actor, now: datetime, reconciled: Reconciled) -> Reconciled:
     with tenancy.phase(actor.company_id):
-        companies.lock_company(actor.company_id)
-        Company.objects.filter(id=actor.company_id).update(reconciled_at=now)
+        row = companies.lock_company(actor.company_id)
+        recovery = companies.open_recovery(lock=False)
+        row.reconciled_at = now
+        row.passed_recovery_id = recovery.id if recovery else row.passed_recovery_id
+        row.save(update_fields=["reconciled_at", "passed_recovery_id"])
     return reconciled

@@ -67,7 +67,7 @@ $$
 COMPANIES_IN_RECOVERY = f"""
 create function companies_in_recovery() returns setof uuid {_HEAD} $$
     select c.id from tenantry_companies_company c, tenantry_companies_recovery r
-    where r.ended_at is null and r.began_at > coalesce(c.reconciled_at, '-infinity')
+    where r.ended_at is null and r.id is distinct from c.passed_recovery_id
     order by c.slug
 $$
 """

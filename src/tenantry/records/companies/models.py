@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Lower
 
 from tenantry.records.base.company_owned import CompanyOwned, owned_reference
 
-NEVER = Value(datetime.min.replace(tzinfo=UTC), output_field=models.DateTimeField())
+NO_RECOVERY = Value(UUID(int=0), output_field=models.UUIDField())
 
 
 class Recovery(models.Model):
@@ -42,8 +42,8 @@ class CompanyManager(models.Manager["Company"]):
 
     def get_queryset(self) -> models.QuerySet[Company]:
         """Add the one question that every payment asks of the whole installation, without a query of its own."""
-        last = Coalesce(OuterRef("reconciled_at"), NEVER)
-        waiting = Recovery.objects.filter(ended_at__isnull=True, began_at__gt=last)
+        passed = Coalesce(OuterRef("passed_recovery_id"), NO_RECOVERY)
+        waiting = Recovery.objects.filter(ended_at__isnull=True).exclude(id=passed)
         # The model declares what is added here, for those who read it; the type checker's plugin sees it twice.
         return super().get_queryset().annotate(is_recovering=Exists(waiting))  # type: ignore[no-redef]
 
@@ -53,7 +53,8 @@ class Company(models.Model):
 
     `gateway_customer` is the gateway's id of this company, empty until the first method is set up.
     `billing_held_at` stops every charge until a person has looked. `reconciled_at` is up to when our books
-    were last compared with the gateway's; `is_recovering` is read with the row.
+    were last compared with the gateway's, `passed_recovery_id` the last recovery that this company has passed (no
+    clock decides that); `is_recovering` is read with the row.
     """
 
     is_recovering: bool
@@ -73,6 +74,7 @@ class Company(models.Model):
     billing_held_at = models.DateTimeField(null=True)
     billing_held_because = models.TextField(default="", blank=True)
     reconciled_at = models.DateTimeField(null=True)
+    passed_recovery_id = models.UUIDField(null=True)
     opened_at = models.DateTimeField()
 
     objects = CompanyManager()

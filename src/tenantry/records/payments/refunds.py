@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from tenantry.core.ids import NewId
 from tenantry.core.money import Money
@@ -62,6 +62,21 @@ def place_of_refund(company_id: str, refund_id: str) -> tuple[str, str] | None:
     """Give the invoice and the intent that a refund belongs to."""
     found = Refund.objects.filter(company_id=company_id, id=refund_id).values_list("intent__invoice_id", "intent_id")
     return (str(found[0][0]), str(found[0][1])) if found else None
+
+
+def refunds_known(company_id: str, create_key: str) -> frozenset[str]:
+    """Give the gateway's ids of the refunds that we know of the payment that was made under this key."""
+    rows = _refunds_under(company_id, create_key).exclude(gateway_refund_id="")
+    return frozenset(rows.values_list("gateway_refund_id", flat=True))
+
+
+def keys_of_refunds(company_id: str, create_key: str) -> frozenset[str]:
+    """Give the keys of the refunds that we asked for of the payment that was made under this key."""
+    return frozenset(_refunds_under(company_id, create_key).exclude(key="").values_list("key", flat=True))
+
+
+def _refunds_under(company_id: str, create_key: str) -> QuerySet[Refund]:
+    return Refund.objects.filter(company_id=company_id, intent__company_id=company_id, intent__create_key=create_key)
 
 
 def refunds_to_ask(company_id: str, now: datetime) -> list[str]:

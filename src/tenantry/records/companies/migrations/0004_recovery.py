@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             name="reconciled_at",
             field=models.DateTimeField(null=True),
         ),
+        migrations.AddField(
+            model_name="company",
+            name="passed_recovery_id",
+            field=models.UUIDField(null=True),
+        ),
         migrations.CreateModel(
             name="Recovery",
             fields=[
