@@ -22,6 +22,7 @@ WITHOUT_A_COMPANY = {
     "tenantry_companies_recovery",
     "tenantry_companies_user",
     "tenantry_companies_vendorstaff",
+    "tenantry_payments_payout",
 }
 ITS_OWN_ID = "tenantry_companies_company"
 KEPT = {
@@ -36,6 +37,9 @@ KEPT = {
     "tenantry_invoices_creditnoteline",
     "tenantry_invoices_ledgerentry",
     "tenantry_invoices_posting",
+    "tenantry_payments_payout",
+    "tenantry_payments_payoutline",
+    "tenantry_payments_payoutshare",
     "tenantry_subscriptions_addonperiod",
     "tenantry_subscriptions_planperiod",
     "tenantry_subscriptions_seatcount",
@@ -141,6 +145,7 @@ def test_definer_functions_have_a_fixed_path(ask: Any) -> None:
         "all_companies",
         "append_audit",
         "companies_in_recovery",
+        "companies_of_customers",
         "companies_of_user",
         "companies_to_reconcile",
         "companies_with_work",

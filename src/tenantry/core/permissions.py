@@ -93,6 +93,7 @@ class Action(StrEnum):
     OPEN_COMPANY = "open_company"
     PAY_INVOICE = "pay_invoice"
     PUBLISH_PRICE = "publish_price"
+    READ_PAYOUTS = "read_payouts"
     RECONCILE_GATEWAY = "reconcile_gateway"
     RECORD_SEATS = "record_seats"
     REMIND_OF_EXPIRY = "remind_of_expiry"
@@ -153,6 +154,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.OPEN_COMPANY: _VENDOR,
     Action.PAY_INVOICE: _MODIFY,
     Action.PUBLISH_PRICE: _VENDOR,
+    Action.READ_PAYOUTS: _CLOCK,
     Action.RECONCILE_GATEWAY: _CLOCK,
     Action.RECORD_SEATS: Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR, ActorKind.MEMBER})),
     Action.REMIND_OF_EXPIRY: _CLOCK,

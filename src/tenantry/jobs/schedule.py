@@ -54,6 +54,13 @@ def bill(timestamp: int) -> None:
         tasks.bill_batch.defer(run_id=planned.run_id, company_ids=",".join(batch))
 
 
+@app.periodic(cron="17 * * * *")
+@app.task(name="schedule.payouts", queueing_lock="schedule.payouts")
+def read_payouts(timestamp: int) -> None:
+    """Read the payouts, each hour."""
+    work.read_payouts()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="schedule.stalled", queueing_lock="schedule.stalled", pass_context=True)
 async def put_back(context: Any, timestamp: int) -> None:

@@ -17,6 +17,7 @@ from tenantry.actions.invoices.store_document import store_document
 from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
 from tenantry.actions.notices.send_notice import send_notice
 from tenantry.actions.payments.end_recovery import end_recovery
+from tenantry.actions.payments.read_payouts import read_payouts as read
 from tenantry.actions.payments.reconcile_gateway import reconcile_gateway
 from tenantry.actions.payments.resolve_payment import resolve_payment
 from tenantry.actions.payments.resolve_refund import resolve_refund
@@ -69,6 +70,11 @@ def reconcile(company_id: str) -> None:
     done = reconcile_gateway(actor=clock_actor(company_id), now=clock.now())
     if not isinstance(done, Refusal) and not tenancy.companies_in_recovery():
         end_recovery(actor=clock_actor(), now=clock.now())
+
+
+def read_payouts() -> None:
+    """Read what the gateway paid out, for all companies together."""
+    read(actor=clock_actor(), now=clock.now())
 
 
 def print_papers(company_id: str) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from tenantry.core.periods import local_date, nth_start
+from tenantry.jobs import work
 from tenantry.outside import identity
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.project.demo.catalog import set_up_catalog
@@ -52,6 +53,7 @@ def fill(now: datetime, *, told: Callable[[int, int, str], None]) -> None:
             months.go_to(now)
             open_harbor(months)
             note("Harbor Alarms")
+            work.read_payouts()
     finally:
         months.end()
         control.run_clock()

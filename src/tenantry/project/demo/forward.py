@@ -71,6 +71,7 @@ def go_to_next_billing_date(company_id: str = "") -> datetime:
     try:
         target = _next_billing_at(company_id)
         step_to(max(target, clock.now()) + timedelta(minutes=1), set_clock)
+        work.read_payouts()
     finally:
         control.close()
     return clock.now()

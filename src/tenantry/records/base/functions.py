@@ -81,6 +81,13 @@ create function companies_to_reconcile(p_now timestamptz) returns setof uuid {_H
 $$
 """
 
+COMPANIES_OF_CUSTOMERS = f"""
+create function companies_of_customers(p_customers text[]) returns table (customer text, company_id uuid) {_HEAD} $$
+    select gateway_customer, id from tenantry_companies_company
+    where gateway_customer <> '' and gateway_customer = any (p_customers)
+$$
+"""
+
 _DUE = (
     ("bill", "tenantry_subscriptions_subscription", "next_issue_at", "ended_at is null"),
     ("collect", "tenantry_invoices_invoice", "collect_at", "collect_at is not null"),

@@ -35,6 +35,9 @@ class HistoryPart:
     has_older: bool = False
 
 
+VENDORS_OWN = ("payout",)
+"""Kinds of objects that are the vendor's own business: kept in the company's chain, not told to its people."""
+
 _FIELDS = (
     "sequence", "at", "actor_kind", "actor_name", "action", "object_kind", "object_id", "before", "after", "words",
 )  # fmt: skip
@@ -61,7 +64,7 @@ def newer(company_id: str, *, kinds: Collection[str], than: int, limit: int) -> 
 
 
 def _rows(company_id: str, kinds: Collection[str]) -> Any:
-    rows = AuditEntry.objects.filter(company_id=company_id)
+    rows = AuditEntry.objects.filter(company_id=company_id).exclude(object_kind__in=VENDORS_OWN)
     return rows.filter(object_kind__in=list(kinds)) if kinds else rows
 
 

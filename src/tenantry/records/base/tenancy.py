@@ -143,6 +143,13 @@ def companies_of_user(user_id: str) -> list[str]:
     return _many("select companies_of_user(%s)", [user_id])
 
 
+def companies_of_customers(customers: Sequence[str]) -> dict[str, str]:
+    """Give the ids of the companies that a gateway's customers are: customer → company id."""
+    with connection.cursor() as cursor:
+        cursor.execute("select customer, company_id from companies_of_customers(%s)", [list(customers)])
+        return {customer: str(company_id) for customer, company_id in cursor.fetchall()}
+
+
 def all_companies() -> list[str]:
     """Give the ids of all companies, in the order of their addresses."""
     return _many("select all_companies()", [])

@@ -225,6 +225,63 @@ class Refund(CompanyOwned):
         ]
 
 
+class Payout(models.Model):
+    """Money that a gateway moved to our bank account, for all companies together (below zero: took from it).
+
+    `strange_lines` are those of nobody whom we know; for a week they are looked at again at each reading.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    gateway = models.TextField()
+    gateway_id = models.TextField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    paid_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+    is_shared_out = models.BooleanField(default=False)
+    strange_lines = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gateway", "gateway_id"], name="payout_once")]
+        indexes = [models.Index(fields=["gateway", "-paid_at"], name="latest_payouts")]
+
+
+class PayoutShare(CompanyOwned):
+    """What of a payout is one company's: it leaves that company's clearing account."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company_id", "payout"], name="one_share_per_payout")]
+
+
+class PayoutLine(CompanyOwned):
+    """One movement of a payout: a charge, or what was taken back. Each is paid out once.
+
+    `intent` is empty where the gateway speaks of a payment that we don't have.
+    """
+
+    share = owned_reference("tenantry_payments.PayoutShare")
+    gateway_line_id = models.TextField()
+    kind = models.TextField()
+    gateway_intent_id = models.TextField()
+    intent = owned_reference("tenantry_payments.PaymentIntent", null=True)
+    gateway_refund_id = models.TextField(default="", blank=True)
+    amount_minor = models.BigIntegerField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["charge", "refund", "return", "dispute"]), name="payout_line_kind"
+            ),
+            models.UniqueConstraint(fields=["company_id", "gateway_line_id"], name="payout_line_once"),
+        ]
+
+
 class Review(CompanyOwned):
     """A contradiction that a person has to look at; until it is closed the company's billing is held.
 
