@@ -22,6 +22,7 @@ WITHOUT_A_COMPANY = {
     "tenantry_companies_recovery",
     "tenantry_companies_user",
     "tenantry_companies_vendorstaff",
+    "tenantry_payments_gatewayevent",
     "tenantry_payments_payout",
 }
 ITS_OWN_ID = "tenantry_companies_company"
@@ -37,6 +38,7 @@ KEPT = {
     "tenantry_invoices_creditnoteline",
     "tenantry_invoices_ledgerentry",
     "tenantry_invoices_posting",
+    "tenantry_payments_gatewayevent",
     "tenantry_payments_payout",
     "tenantry_payments_payoutline",
     "tenantry_payments_payoutshare",
@@ -150,6 +152,7 @@ def test_definer_functions_have_a_fixed_path(ask: Any) -> None:
         "companies_to_reconcile",
         "companies_with_work",
         "company_at",
+        "company_of_gateway_object",
         "company_of_member",
         "next_work_at",
     ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenantry.backoffice.views import billing_runs, companies
+from tenantry.backoffice.views import billing_runs, companies, reviews
 
 urlpatterns = [
     path("", companies.companies, name="backoffice.companies"),
     path("companies/<slug:company>", companies.company, name="backoffice.company"),
+    path("reviews", reviews.reviews, name="backoffice.reviews"),
+    path("reviews/<uuid:review>", reviews.review, name="backoffice.review"),
+    path("reviews/<uuid:review>/ask", reviews.ask, name="backoffice.review.ask"),
     path("billing-runs", billing_runs.billing_runs, name="backoffice.billing-runs"),
 ]

@@ -168,6 +168,20 @@ class CloseReview:
 
 
 @dataclass(frozen=True, slots=True)
+class EndReview:
+    """Close a review by a person, who decided and gives evidence; exactly one open row must match."""
+
+    review_id: str
+    decision: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBilling:
+    """Let the company be charged again, unless a review that holds its billing is still open."""
+
+
+@dataclass(frozen=True, slots=True)
 class HoldBilling:
     """Stop every charge of this company until a person has looked."""
 
@@ -220,6 +234,8 @@ Write = (
     | BlockMethod
     | OpenReview
     | CloseReview
+    | EndReview
+    | ReleaseBilling
     | HoldBilling
     | SendNotice
     | EnqueueJob

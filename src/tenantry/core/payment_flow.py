@@ -1,4 +1,4 @@
-"""Pay, settle, resolve, give up, collect: generators that yield effects and are sent the answers.
+"""Pay, settle, resolve, give up, collect, settle by hand: generators that yield effects and are sent the answers.
 
 A driver carries out `Load`, `Commit` and `Call` (see `payment_effects`): the verbs in `actions/payments`
 with rows and the real gateway, the simulator with a store in memory and the processor's model. Between a
@@ -25,7 +25,7 @@ from tenantry.core.gateway_reply import (
     PaymentRequest,
 )
 from tenantry.core.invoice_states import payable, payment_under_way
-from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load
+from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load, Write
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
 from tenantry.core.payment_methods import default_of, pick, why_not_usable
 from tenantry.core.payment_opening import (
@@ -36,9 +36,10 @@ from tenantry.core.payment_opening import (
     opening,
 )
 from tenantry.core.payment_outcome import PaymentOutcome, outcome_of
-from tenantry.core.payment_settlement import Settlement, settled
+from tenantry.core.payment_settlement import Settlement, says_something, settled
 from tenantry.core.payment_states import State
 from tenantry.core.refusal import Refusal
+from tenantry.core.reviews import Decision, by_hand
 
 Result = PaymentOutcome | Refusal
 Flow = Generator[Effect, Answer, Result]
@@ -115,9 +116,18 @@ def collect(invoice_id: str) -> Flow:
 
 
 def settle(intent_id: str) -> Flow:
-    """Follow a hint (a webhook, a payer who came back): read the truth by id and apply it."""
+    """Follow a hint (a payer who came back): read the truth by id and apply it."""
     loaded = yield from load_under_lock(Load(intent_id=intent_id))
     return (yield from _look(loaded, intent_id))
+
+
+def heed(intent_id: str) -> Generator[Effect, Answer, bool]:
+    """Follow a gateway's event like `settle`; tell whether the truth was read and applied.
+
+    An intent whose id is not saved yet has nothing to tell.
+    """
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
+    return (yield from _read(loaded, intent_id))[1] is not None
 
 
 def resolve(intent_id: str) -> Flow:
@@ -174,6 +184,36 @@ def make_way(invoice_id: str, because: str) -> Generator[Effect, Answer, Refusal
         yield _NOTHING
         yield from give_up(latest.id, because)
     return Refusal("payment_in_progress")
+
+
+def settle_by_hand(
+    intent_id: str, decision: Decision, ending: tuple[Write, ...]
+) -> Generator[Effect, Answer, Refusal | None]:
+    """Settle a payment by a person's word, together with the writes that end its review; None when it is done.
+
+    The gateway is asked first, and what it says goes before what a person says: then `gateway_answered` is
+    refused, its answer is applied, and the review stays as that leaves it.
+    """
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
+    intent = loaded.intent(intent_id)
+    wanted = by_hand(loaded, intent_id, decision)
+    if isinstance(wanted, Refusal):
+        return wanted
+    yield _NOTHING
+    reply = yield from _call(FindIntent(intent.customer, gateway_id=intent.gateway_id))
+    loaded = yield from load_under_lock(Load(intent_id=intent_id))
+    if loaded.intent(intent_id).version != intent.version:
+        return Refusal("changed_meanwhile")
+    if says_something(loaded, intent_id, reply):
+        done = settled(loaded, intent_id, reply)
+        yield Commit(done.writes)
+        yield from _go_on(loaded, done, reply)
+        return Refusal("gateway_answered")
+    wanted = by_hand(loaded, intent_id, decision)
+    if isinstance(wanted, Refusal):
+        return wanted
+    yield Commit((*ending, *wanted))
+    return None
 
 
 def load_under_lock(question: Load) -> Generator[Effect, Answer, Loaded]:
@@ -246,7 +286,16 @@ def _apply(asked: IntentFacts, reply: GatewayReply, attempt_id: str = "") -> Flo
 
 
 def _look(loaded: Loaded, intent_id: str, attempt_id: str = "") -> Flow:
-    """Read the truth by id and apply it, again while the row keeps moving under the question."""
+    """Read the truth by id and apply it; answer with how it stands, read or not."""
+    loaded, done = yield from _read(loaded, intent_id)
+    return outcome_of(done.intent, done.attempt) if done else _outcome(loaded, intent_id, attempt_id)
+
+
+def _read(loaded: Loaded, intent_id: str) -> Generator[Effect, Answer, tuple[Loaded, Settlement | None]]:
+    """Read the truth by id and apply it, again while the row keeps moving under the question.
+
+    Gives the rows as they were seen last, and what was applied: None where nothing was learned.
+    """
     for _ in range(MOST_LOOKS):
         intent = loaded.intent(intent_id)
         if not intent.gateway_id:
@@ -258,10 +307,10 @@ def _look(loaded: Loaded, intent_id: str, attempt_id: str = "") -> Flow:
             # Nothing was learned, above all not that a confirm under way was not sent: the next question is due anyway.
             break
         if loaded.intent(intent_id).version == intent.version:
-            done = settled(loaded, intent_id, reply)
+            done = settled(loaded, intent_id, reply, is_hint=True)
             yield Commit(done.writes)
-            return outcome_of(done.intent, done.attempt)
-    return _outcome(loaded, intent_id, attempt_id)
+            return loaded, done
+    return loaded, None
 
 
 def _go_on(loaded: Loaded, done: Settlement, reply: GatewayReply) -> Flow:

@@ -24,9 +24,7 @@ from tenantry.core.payment_facts import AttemptFacts, IntentFacts, Loaded
 from tenantry.core.payment_flow import Flow, load_under_lock, settle
 from tenantry.core.payment_states import NEWS, Outcome, State
 from tenantry.core.refusal import Refusal
-
-UNKNOWN_OBJECT = "unknown_object"
-"""Why a review opens: the gateway has something with a key of ours that can't be taken up."""
+from tenantry.core.review_reasons import UNKNOWN_OBJECT
 
 _ENDED_UNPAID = {"declined": Outcome.DECLINED, "cancelled": Outcome.CANCELLED}
 """The gateway's words for an attempt that moved no money; how any other one ended, its intent's truth says."""

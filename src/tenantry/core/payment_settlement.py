@@ -26,11 +26,7 @@ from tenantry.core.payment_facts import AttemptFacts, IntentFacts, Loaded
 from tenantry.core.payment_methods import MethodKind
 from tenantry.core.payment_states import NEWS, OUTCOME_OF_NEWS, Outcome, State, outcome_at_rest
 from tenantry.core.refusal import Refusal
-
-NOT_OURS = "reply_not_ours"
-BLANK = "unexpected_news"
-UNANSWERED = "unanswered"
-DEBIT_OVERDUE = "debit_overdue"
+from tenantry.core.review_reasons import BLANK, DEBIT_OVERDUE, NOT_OURS, UNANSWERED
 
 _WITHOUT_OBJECT = frozenset({Event.NOT_FOUND, Event.NOT_SENT, Event.NO_ANSWER})
 _WITH_AMOUNT = frozenset({Event.EXISTS, Event.ASKS_PAYER, Event.PROCESSING, Event.SUCCEEDED, Event.RETURNED})
@@ -48,18 +44,30 @@ class Settlement:
     event: Event
 
 
-def settled(loaded: Loaded, intent_id: str, reply: GatewayReply) -> Settlement:
-    """Decide what a reply about an intent changes."""
+def settled(loaded: Loaded, intent_id: str, reply: GatewayReply, *, is_hint: bool = False) -> Settlement:
+    """Decide what a reply about an intent changes.
+
+    A reply that a hint made us ask for is none of our own questions: where it brings no news it changes
+    nothing, so that events told five times don't bring an alarm nearer.
+    """
     intent = loaded.intent(intent_id)
     attempts = loaded.attempts_of(intent_id)
     strange = _why_not_ours(intent, attempts, reply)
     if strange:
-        return _review(loaded, intent, NOT_OURS, reply, strange)
+        return _review(loaded, intent, NOT_OURS, reply, strange, is_hint=is_hint)
     reply = _as_meant(attempts, reply)
     state = NEWS.after(intent.state, reply.event)
     if isinstance(state, Refusal):
-        return _review(loaded, intent, BLANK, reply, intent.state.value)
-    return _moved(loaded, intent, reply, state)
+        return _review(loaded, intent, BLANK, reply, intent.state.value, is_hint=is_hint)
+    return _moved(loaded, intent, reply, state, is_hint=is_hint)
+
+
+def says_something(loaded: Loaded, intent_id: str, reply: GatewayReply) -> bool:
+    """Tell whether a reply can be used: it was given, it is ours, and the table lists it."""
+    intent, attempts = loaded.intent(intent_id), loaded.attempts_of(intent_id)
+    if reply.event in (Event.NOT_SENT, Event.NO_ANSWER) or _why_not_ours(intent, attempts, reply):
+        return False
+    return not isinstance(NEWS.after(intent.state, _as_meant(attempts, reply).event), Refusal)
 
 
 def _why_not_ours(intent: IntentFacts, attempts: Sequence[AttemptFacts], reply: GatewayReply) -> str:
@@ -101,14 +109,16 @@ def _current(attempts: Sequence[AttemptFacts]) -> AttemptFacts:
     return _open(attempts) or took or attempts[-1]
 
 
-def _review(loaded: Loaded, intent: IntentFacts, reason: str, reply: GatewayReply, detail: str) -> Settlement:
+def _review(
+    loaded: Loaded, intent: IntentFacts, reason: str, reply: GatewayReply, detail: str, *, is_hint: bool
+) -> Settlement:
     """Move nothing, hold the billing, call a person once; ask again tomorrow."""
     attempt = _current(loaded.attempts_of(intent.id))
     later = SetNextAsk(intent.id, loaded.now + dunning.ASK_DAILY, intent.times_asked + 1)
     if intent.state in (State.CREATING, State.SENDING):
         later = SetNextAsk(intent.id, loaded.now + dunning.STALE_AFTER, intent.times_asked)
     if reason in loaded.open_reviews:
-        return Settlement((later,), intent, attempt, reply.event)
+        return Settlement(() if is_hint else (later,), intent, attempt, reply.event)
     facts = {
         "detail": detail,
         "event": reply.event.value,
@@ -124,17 +134,25 @@ def _review(loaded: Loaded, intent: IntentFacts, reason: str, reply: GatewayRepl
     return Settlement(writes, intent, attempt, reply.event)
 
 
-def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: State) -> Settlement:
+def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: State, *, is_hint: bool) -> Settlement:
     attempts = loaded.attempts_of(before.id)
     changed = _changed_attempts(loaded, before, attempts, reply, state)
     about = _named(attempts, reply) or _current(attempts)
     speaking = next((one for one in changed if one.id == about.id), about)
     after = _intent_after(loaded, before, reply, state, speaking)
     if not changed and after is before:
-        return Settlement(_no_news(loaded, before, speaking, reply.event), before, speaking, reply.event)
+        writes = () if is_hint else _no_news(loaded, before, speaking, reply.event)
+        return Settlement(writes, before, speaking, reply.event)
     if after is before:
         after = replace(before, version=before.version + 1)
-    rows = {one.id: one for one in attempts}
+    return Settlement(_written(loaded, before, after, speaking, changed), after, speaking, reply.event)
+
+
+def _written(
+    loaded: Loaded, before: IntentFacts, after: IntentFacts, speaking: AttemptFacts, changed: Sequence[AttemptFacts]
+) -> tuple[Write, ...]:
+    """Give the writes of a move: attempts, intent, audit, the next question, and what the business hears."""
+    rows = {one.id: one for one in loaded.attempts_of(before.id)}
     writes: list[Write] = [UpdateAttempt(one, rows[one.id].outcome) for one in changed]
     writes += [UpdateIntent(after, before.version), _audit(before, after, speaking)]
     writes += _soon(loaded, after)
@@ -142,7 +160,7 @@ def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: Stat
     history = tuple(next((c for c in changed if c.id == one.id), one) for one in loaded.attempts)
     has_ended = speaking in changed and not speaking.is_open
     writes += settlement_news.news(replace(loaded, attempts=history), before, after, speaking, has_ended=has_ended)
-    return Settlement(tuple(writes), after, speaking, reply.event)
+    return tuple(writes)
 
 
 def _changed_attempts(

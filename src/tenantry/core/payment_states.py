@@ -28,10 +28,11 @@ class State(StrEnum):
 
 
 class Move(StrEnum):
-    """What we do ourselves."""
+    """What we do ourselves. NOT_TAKEN is a person's word, where the gateway has none (`core.reviews`)."""
 
     PAY = "pay"
     GIVE_UP = "give_up"
+    NOT_TAKEN = "not_taken"
 
 
 class Outcome(StrEnum):
@@ -96,6 +97,8 @@ OURS = Machine(
         (State.READY, Move.GIVE_UP): State.CANCELLING,
         (State.UNKNOWN, Move.GIVE_UP): State.CANCELLING,
         (State.AWAITING_PAYER, Move.GIVE_UP): State.CANCELLING,
+        (State.UNKNOWN, Move.NOT_TAKEN): State.READY,
+        (State.PROCESSING, Move.NOT_TAKEN): State.READY,
     },
 )
 """What we do. Without a saved id `pay` leads to *creating* and `give_up` to *cancelled*: see `our_moves`."""

@@ -48,6 +48,7 @@ class ActorKind(StrEnum):
     MEMBER = "member"
     VENDOR = "vendor"
     CLOCK = "clock"
+    GATEWAY = "gateway"
     STRANGER = "stranger"
 
 
@@ -75,11 +76,14 @@ def holds(actor: Actor, subject: str, level: Level) -> bool:
 class Action(StrEnum):
     """Everything that can be done; the value is the name of the verb's file."""
 
+    ACCEPT_GATEWAY_EVENT = "accept_gateway_event"
     ADD_PAYMENT_METHOD = "add_payment_method"
+    APPLY_GATEWAY_EVENT = "apply_gateway_event"
     BEGIN_RECOVERY = "begin_recovery"
     BILL_COMPANIES = "bill_companies"
     BILL_COMPANY = "bill_company"
     CHANGE_BILLING_DETAILS = "change_billing_details"
+    CLOSE_REVIEW = "close_review"
     COLLECT_INVOICE = "collect_invoice"
     DISABLE_ADDON = "disable_addon"
     ENABLE_ADDON = "enable_addon"
@@ -136,11 +140,14 @@ _CLOCK = Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR}))
 _VENDOR = Need(frozenset({ActorKind.VENDOR}))
 
 NEEDS: Mapping[Action, Need] = {
+    Action.ACCEPT_GATEWAY_EVENT: Need(frozenset({ActorKind.GATEWAY})),
     Action.ADD_PAYMENT_METHOD: _MODIFY,
+    Action.APPLY_GATEWAY_EVENT: _CLOCK,
     Action.BEGIN_RECOVERY: _CLOCK,
     Action.BILL_COMPANIES: _CLOCK,
     Action.BILL_COMPANY: _CLOCK,
     Action.CHANGE_BILLING_DETAILS: _MODIFY,
+    Action.CLOSE_REVIEW: _VENDOR,
     Action.COLLECT_INVOICE: _CLOCK,
     Action.DISABLE_ADDON: _MODIFY,
     Action.ENABLE_ADDON: _MODIFY,

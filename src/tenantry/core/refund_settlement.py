@@ -26,11 +26,11 @@ from tenantry.core.postings import Entry
 from tenantry.core.refund_facts import RefundFacts, RefundsLoaded
 from tenantry.core.refund_states import NEWS, NOT_ARRIVED, NOT_SENT, RefundState
 from tenantry.core.refusal import Refusal
+from tenantry.core.review_reasons import REFUND_BLANK as BLANK
+from tenantry.core.review_reasons import REFUND_FOUND as FOUND
+from tenantry.core.review_reasons import REFUND_NOT_OURS as NOT_OURS
+from tenantry.core.review_reasons import REFUND_UNANSWERED as UNANSWERED
 
-NOT_OURS = "refund_not_ours"
-BLANK = "unexpected_refund_news"
-UNANSWERED = "refund_unanswered"
-FOUND = "refund_found"
 ALARM_AFTER = timedelta(hours=24)
 """When a person is told of a refund whose end is not known."""
 ARRIVES_WITHIN = timedelta(hours=48)

@@ -20,9 +20,7 @@ from tenantry.core.payment_effects import (
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.refusal import Refusal
-
-OVERPAID = "overpaid"
-BANK_RETURN = "bank_return"
+from tenantry.core.review_reasons import BANK_RETURN, OVERPAID
 
 
 def news(

@@ -13,6 +13,7 @@ from tenantry.core.refusal import Refusal
 from tenantry.jobs import stalled, tasks, work
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
+from tenantry.records.payments import gateway_events
 
 
 @app.periodic(cron="* * * * *")
@@ -29,18 +30,19 @@ def sweep() -> None:
 
 
 def look_for_work() -> None:
-    """Enqueue one job per kind of work and company that has some due."""
+    """Enqueue one job per kind of work and company that has some due, and one per event that waits too long."""
     for kind, task in tasks.TASK_OF_KIND.items():
         for company_id in tenancy.companies_with_work(kind, clock.now()):
-            _enqueue_once(task, company_id)
+            _enqueue_once(task, company_id, company_id=company_id)
     for company_id in tenancy.companies_to_reconcile(clock.now()):
-        _enqueue_once(tasks.reconcile, company_id)
+        _enqueue_once(tasks.reconcile, company_id, company_id=company_id)
+    for event_id in gateway_events.due(clock.now()):
+        _enqueue_once(tasks.apply_event, event_id, event_id=event_id)
 
 
-def _enqueue_once(task: Any, company_id: str) -> None:
-    once = task.configure(queueing_lock=f"{task.name}:{company_id}")
+def _enqueue_once(task: Any, key: str, **args: str) -> None:
     with suppress(exceptions.AlreadyEnqueued):
-        once.defer(company_id=company_id)
+        task.configure(queueing_lock=f"{task.name}:{key}").defer(**args)
 
 
 @app.periodic(cron="*/10 * * * *")

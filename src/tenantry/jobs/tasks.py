@@ -31,6 +31,12 @@ def reconcile(company_id: str) -> None:
     work.reconcile(company_id)
 
 
+@app.task(name="payments.apply_event")
+def apply_event(event_id: str) -> None:
+    """Follow one event of the gateway."""
+    work.apply_event(event_id)
+
+
 @app.task(name="documents.store")
 def store_documents(company_id: str) -> None:
     """Render the papers of one company."""

@@ -16,6 +16,7 @@ from tenantry.actions.invoices.store_credit_note_document import store_credit_no
 from tenantry.actions.invoices.store_document import store_document
 from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
 from tenantry.actions.notices.send_notice import send_notice
+from tenantry.actions.payments.apply_gateway_event import apply_gateway_event
 from tenantry.actions.payments.end_recovery import end_recovery
 from tenantry.actions.payments.read_payouts import read_payouts as read
 from tenantry.actions.payments.reconcile_gateway import reconcile_gateway
@@ -28,8 +29,8 @@ from tenantry.records.base import tenancy
 from tenantry.records.invoices import credit_notes
 from tenantry.records.invoices import queries as invoices
 from tenantry.records.notices import queries as notices
+from tenantry.records.payments import gateway_events, refunds
 from tenantry.records.payments import queries as payments
-from tenantry.records.payments import refunds
 
 
 def clock_actor(company_id: str = "") -> Actor:
@@ -77,6 +78,19 @@ def read_payouts() -> None:
     read(actor=clock_actor(), now=clock.now())
 
 
+def apply_event(event_id: str) -> None:
+    """Follow one event of the gateway."""
+    apply_gateway_event(actor=clock_actor(), event_id=event_id, now=clock.now())
+
+
+def apply_events() -> int:
+    """Follow every event whose job got lost or could not learn the truth; give how many."""
+    due = gateway_events.due(clock.now())
+    for event_id in due:
+        apply_event(event_id)
+    return len(due)
+
+
 def print_papers(company_id: str) -> None:
     """Render the PDF of each invoice and credit note that has none yet."""
     for invoice_id in _due(company_id, invoices.invoices_to_print):
@@ -121,12 +135,13 @@ def run_everything_due() -> int:
         reconcile(company_id)
     done = len(waiting)
     for _ in range(MOST_ROUNDS):
+        events = apply_events()
         found = [(kind, company_id) for kind in WORK for company_id in tenancy.companies_with_work(kind, clock.now())]
-        if not found:
+        if not found and not events:
             return done
         for kind, company_id in found:
             WORK[kind](company_id)
-        done += len(found)
+        done += len(found) + events
     return done
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 from procrastinate.types import TimeDeltaParams
@@ -15,15 +15,20 @@ def enqueue(
 
     `once` makes a second waiting job of the same key a no-op; `in_turn` runs jobs of the same key one after
     another. `in_seconds` is for technical delays only: business time lives in rows.
+
+    Raises:
+        OperationalError: the database did not take it.
     """
     later: TimeDeltaParams | None = {"seconds": in_seconds} if in_seconds > 0 else None
     task = app.configure_task(job_name, queueing_lock=once, lock=in_turn, schedule_in=later)
-    if once is None:
-        task.defer(**args)
-        return
     try:
+        if once is None:
+            task.defer(**args)
+            return
         # The uniqueness error would break the caller's transaction, so it gets a savepoint of its own.
         with transaction.atomic():
             task.defer(**args)
     except exceptions.AlreadyEnqueued:
         return
+    except exceptions.ConnectorException as error:
+        raise OperationalError("the queue did not take a job") from error

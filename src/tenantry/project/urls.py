@@ -1,4 +1,4 @@
-"""Mounts sign-in, the portal, the back office and the host's pages."""
+"""Mounts sign-in, the portal, the back office, the API and the host's pages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("accounts/", include("tenantry.project.accounts_urls")),
     path("backoffice/", include("tenantry.backoffice.urls")),
+    path("api/v1/", include("tenantry.api.urls")),
 ]
 if settings.TENANTRY_DEMO:
     urlpatterns.append(path("demo/", include("tenantry.project.demo.urls")))

@@ -246,6 +246,9 @@ _FORMS: Mapping[str, _Row] = {
     "link_invalid": _Row(422, _("A link must start with https://."), _CHECK_FORM),
     "idempotency_key_required": _Row(400, _("Send an Idempotency-Key with this request.")),
     "in_progress": _Row(409, _("The same request is still running."), _("Ask again in 2 seconds.")),
+    "not_json_body": _Row(415, _("Send the body as application/json in UTF-8, not compressed.")),
+    "length_required": _Row(411, _("Send a Content-Length with this request.")),
+    "body_too_large": _Row(413, _("This body is too large.")),
 }
 
 _PEOPLE: Mapping[str, _Row] = {
@@ -300,6 +303,19 @@ _VENDOR: Mapping[str, _Row] = {
     "not_subscribed": _Row(409, _("This company has no subscription yet."), _("Start one first.")),
     "day_in_the_past": _Row(422, _("%(day)s is in the past."), _CHECK_FORM, bare=_("This day is in the past.")),
     "price_missing": _Row(409, _("There is no price for this in the company's currency."), _("Publish one first.")),
+    "review_closed": _Row(409, _("This review is closed already."), _RELOAD),
+    "decision_not_offered": _Row(409, _("This can't be decided here any more."), _RELOAD),
+    "gateway_answered": _Row(
+        409,
+        _("The payment processor has answered meanwhile."),
+        _("Its answer was applied, and yours was not. Look at how the payment stands now."),
+    ),
+    "evidence_required": _Row(
+        422,
+        _("Say what shows it, in at least %(least)s characters."),
+        _("Name what you looked at, such as the processor's own record."),
+        bare=_("Say what shows it."),
+    ),
     "seats_out_of_bounds": _Row(
         422,
         _("The number of seats is between 0 and %(most)s."),

@@ -6,7 +6,7 @@ behind is found by the sweep of `resolve_payment`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from typing import TypeVar
 
@@ -24,12 +24,22 @@ from tenantry.core.gateway_reply import (
     RefundReply,
     RefundRequest,
 )
-from tenantry.core.payment_effects import Answer, Call, Commit, Effect, Load, LoadRefunds
+from tenantry.core.payment_effects import (
+    Answer,
+    Call,
+    Commit,
+    Effect,
+    HoldBilling,
+    Load,
+    LoadRefunds,
+    OpenReview,
+    Write,
+)
 from tenantry.core.payment_facts import Loaded
 from tenantry.core.permissions import Actor
 from tenantry.core.refund_facts import RefundsLoaded
 from tenantry.core.refusal import Refusal
-from tenantry.outside import clock, queue
+from tenantry.outside import alarm_log, clock, queue
 from tenantry.outside.gateway.chosen import gateway
 from tenantry.outside.gateway.port import PaymentGateway
 from tenantry.outside.ids import new_id
@@ -57,8 +67,9 @@ def run(flow: Generator[Effect, Answer, T], actor: Actor) -> T | Refusal:
                 value: T = ended.value
                 return value
             if isinstance(effect, Commit):
-                _commit(effect, actor)
+                write(effect.writes, actor)
                 open_phase.close()
+                _raise_alarms(effect.writes, actor)
                 answer = None
                 continue
             open_phase.close()
@@ -72,14 +83,25 @@ def run(flow: Generator[Effect, Answer, T], actor: Actor) -> T | Refusal:
             answer = loaded
 
 
-def _commit(effect: Commit, actor: Actor) -> None:
+def write(writes: Sequence[Write], actor: Actor) -> None:
+    """Apply writes in the open phase of the actor's company."""
+
     def wake(job_name: str, in_seconds: int) -> None:
         once = f"{job_name}:{actor.company_id}" + (f":{in_seconds}" if in_seconds else "")
         queue.enqueue(job_name, in_seconds=in_seconds, once=once, company_id=actor.company_id)
 
     context = Context(actor, clock.now(), GATEWAY, new_id, wake, notify)
-    for write in effect.writes:
-        apply(write, context)
+    for one in writes:
+        apply(one, context)
+
+
+def _raise_alarms(writes: Sequence[Write], actor: Actor) -> None:
+    """Tell the log about what a person has to look at, once it is committed."""
+    for one in writes:
+        if isinstance(one, OpenReview):
+            alarm_log.review_opened(company=actor.company_id, reason=one.reason, about=one.intent_id)
+        elif isinstance(one, HoldBilling):
+            alarm_log.billing_held(company=actor.company_id, reason=one.because)
 
 
 def _called(effect: Call) -> GatewayReply | RefundReply:

@@ -12,6 +12,7 @@ from tenantry.core.gateway_records import PayoutLine
 from tenantry.core.payouts import Share, share_out
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
+from tenantry.core.review_reasons import PAYOUT_OF_UNKNOWN
 from tenantry.outside.gateway.chosen import gateway
 from tenantry.outside.gateway.port import Told
 from tenantry.outside.ids import new_id
@@ -24,7 +25,6 @@ _log = logging.getLogger("tenantry.payouts")
 LOOK_BACK = timedelta(days=7)
 """How far before the latest payout is read again: one that was shared out to the end is left alone."""
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
-UNKNOWN_PAYMENT = "payout_of_unknown_payment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _review(company_id: str, row: Payout, unknown: list[PayoutLine], now: dateti
     Review.objects.create(
         id=new_id(),
         company_id=company_id,
-        reason=UNKNOWN_PAYMENT,
+        reason=PAYOUT_OF_UNKNOWN,
         facts={"payout": row.gateway_id, "lines": lines},
         opened_at=now,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,10 +10,12 @@ from django.conf import settings
 from tenantry.actions.payments import _driver, _lost_methods
 from tenantry.actions.payments.begin_recovery import begin_recovery
 from tenantry.core.gateway_records import IntentRecord
-from tenantry.core.payment_recovery import UNKNOWN_OBJECT, Origin, origin_of, says_the_same, take_up
+from tenantry.core.payment_recovery import Origin, origin_of, says_the_same, take_up
 from tenantry.core.permissions import Action, Actor, ActorKind, require
 from tenantry.core.refund_flow import take_in
 from tenantry.core.refusal import Refusal
+from tenantry.core.review_reasons import UNKNOWN_OBJECT
+from tenantry.outside import alarm_log
 from tenantry.outside.gateway import port
 from tenantry.outside.gateway.chosen import gateway
 from tenantry.outside.ids import new_id
@@ -27,8 +28,6 @@ from tenantry.records.subscriptions.queries import next_issue_of
 
 LOOK_BACK = timedelta(days=3)
 """How far before the last comparison is looked again: clocks differ, and a webhook may be three days late."""
-
-_alarm = logging.getLogger("tenantry.alarm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,8 @@ def _put_before_a_person(actor: Actor, record: IntentRecord, now: datetime) -> s
         reviews.open_without_intent(actor.company_id, review_id, UNKNOWN_OBJECT, facts, now=now)
         reviews.hold_billing(company, UNKNOWN_OBJECT, now=now)
         audit.record(actor, Action.RECONCILE_GATEWAY, "review", review_id, now=now, after=facts)
-    _alarm.error("unknown payment", extra={"company": actor.company_id, "gateway_id": record.reply.gateway_id})
+    alarm_log.review_opened(company=actor.company_id, reason=UNKNOWN_OBJECT, about=record.reply.gateway_id)
+    alarm_log.billing_held(company=actor.company_id, reason=UNKNOWN_OBJECT)
     return UNKNOWN_OBJECT
 
 

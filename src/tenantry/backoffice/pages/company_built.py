@@ -36,7 +36,8 @@ from tenantry.records.payments.vendor_overview import OpenReview, Overview, Vend
 from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
 from tenantry.ui import formats
 from tenantry.ui.invoice_words import line_words, status_badge
-from tenantry.ui.parts import Badge, Notice, Tone
+from tenantry.ui.parts import Badge, Link, Notice, Tone
+from tenantry.ui.review_words import review_words
 
 if TYPE_CHECKING:
     from tenantry.backoffice.entry import StaffVisit
@@ -200,14 +201,18 @@ def _notice(company: Any, reviews: tuple[OpenReview, ...]) -> Notice | None:
     if company.billing_held_at is not None:
         said = {
             "date": formats.instant_text(company.billing_held_at, company.time_zone),
-            "why": company.billing_held_because.replace("_", " "),
+            "why": review_words(company.billing_held_because).title,
         }
-        parts.append(_("Billing has been held since %(date)s (%(why)s): nothing is charged.") % said)
+        parts.append(_("Billing has been held since %(date)s: nothing is charged. %(why)s.") % said)
     for one in reviews:
         said = {
             "number": one.number,
-            "why": one.reason.replace("_", " "),
+            "why": review_words(one.reason).title,
             "date": formats.instant_text(one.opened_at, company.time_zone),
         }
-        parts.append(_("Invoice %(number)s: payment in review since %(date)s (%(why)s).") % said)
-    return Notice(" ".join(parts), Tone.BAD) if parts else None
+        about = _("Invoice %(number)s in review since %(date)s: %(why)s.")
+        parts.append((about if one.number else _("In review since %(date)s: %(why)s.")) % said)
+    if not parts:
+        return None
+    action = Link(_("Payments in review"), reverse("backoffice.reviews")) if reviews else None
+    return Notice(" ".join(parts), Tone.BAD, action)

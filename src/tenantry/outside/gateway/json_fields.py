@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from tenantry.core.money import Money
+
+_KEPT_BY_NOBODY = re.compile("[\0\ud800-\udfff]")
+"""NUL and half a character: no database takes them."""
 
 
 class Unreadable(Exception):
@@ -15,11 +19,18 @@ class Unreadable(Exception):
 
 
 def parsed(content: bytes) -> Mapping[str, Any]:
-    """Read a JSON object, however hostile its bytes are."""
+    """Read a JSON object in UTF-8, however hostile its bytes are. A name that comes twice has no meaning."""
     try:
-        return object_of(json.loads(content))
+        return object_of(json.loads(content.decode(), object_pairs_hook=_once_each))
     except (ValueError, RecursionError) as error:
         raise Unreadable from error
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable
+    return found
 
 
 def object_of(value: object) -> Mapping[str, Any]:
@@ -38,9 +49,9 @@ def objects(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def text(data: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    """Read a text; an optional one may be empty, not missing."""
+    """Read a text that can be kept; an optional one may be empty, not missing."""
     value = data.get(name)
-    if not isinstance(value, str) or not (value or optional):
+    if not isinstance(value, str) or not (value or optional) or _KEPT_BY_NOBODY.search(value):
         raise Unreadable
     return value
 

@@ -88,6 +88,12 @@ create function companies_of_customers(p_customers text[]) returns table (custom
 $$
 """
 
+COMPANY_OF_GATEWAY_OBJECT = f"""
+create function company_of_gateway_object(p_gateway text, p_object text) returns uuid {_HEAD} $$
+    select company_id from tenantry_payments_paymentintent where gateway = p_gateway and gateway_id = p_object
+$$
+"""
+
 _DUE = (
     ("bill", "tenantry_subscriptions_subscription", "next_issue_at", "ended_at is null"),
     ("collect", "tenantry_invoices_invoice", "collect_at", "collect_at is not null"),

@@ -150,6 +150,11 @@ def companies_of_customers(customers: Sequence[str]) -> dict[str, str]:
         return {customer: str(company_id) for customer, company_id in cursor.fetchall()}
 
 
+def company_of_gateway_object(gateway: str, object_id: str) -> str | None:
+    """Give the id of the company that a gateway's object belongs to, by the object's own id."""
+    return _one("select company_of_gateway_object(%s, %s)", [gateway, object_id])
+
+
 def all_companies() -> list[str]:
     """Give the ids of all companies, in the order of their addresses."""
     return _many("select all_companies()", [])

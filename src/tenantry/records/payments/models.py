@@ -283,9 +283,10 @@ class PayoutLine(CompanyOwned):
 
 
 class Review(CompanyOwned):
-    """A contradiction that a person has to look at; until it is closed the company's billing is held.
+    """A contradiction that a person has to look at. Some reasons hold the company's billing until they are closed.
 
-    Without an `intent` it is about something at the gateway that no row here speaks of; `facts` names it.
+    `decision` is what the person decided, empty where the gateway's answer ended it. Without an `intent` it is
+    about something at the gateway that no row here speaks of; `facts` names it.
     """
 
     intent = owned_reference("tenantry_payments.PaymentIntent", null=True)
@@ -293,5 +294,46 @@ class Review(CompanyOwned):
     facts = models.JSONField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    decision = models.TextField(default="", blank=True)
     evidence = models.TextField(default="", blank=True)
     closed_by = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["opened_at"], condition=Q(closed_at__isnull=True), name="review_open")]
+
+
+class GatewayEvent(models.Model):
+    """What the gateway told unasked: ids only, never its body. It belongs to no company until its object is known.
+
+    `object_id` is what it is about, `intent_object_id` the gateway's intent that this belongs to. `outcome` is
+    empty while it waits; `look_at` is when the sweep looks at it, because its job got lost or could not learn the
+    truth. `because` says why it was ignored.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    gateway = models.TextField()
+    event_id = models.TextField()
+    kind = models.TextField()
+    object_id = models.TextField()
+    intent_object_id = models.TextField(default="", blank=True)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    outcome = models.TextField(default="", blank=True)
+    because = models.TextField(default="", blank=True)
+    times_looked = models.IntegerField(default=0)
+    look_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "event_id"], name="gateway_event_once"),
+            models.CheckConstraint(condition=Q(outcome__in=["", "applied", "ignored"]), name="gateway_event_outcome"),
+            models.CheckConstraint(
+                condition=Q(outcome="", look_at__isnull=False, ended_at__isnull=True)
+                | (~Q(outcome="") & Q(look_at__isnull=True, ended_at__isnull=False)),
+                name="gateway_event_waits_or_ended",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="gateway_event_to_look_at")
+        ]

@@ -81,7 +81,7 @@ class VendorAttempt:
 
 @dataclass(frozen=True, slots=True)
 class OpenReview:
-    """A contradiction that a person has to look at."""
+    """A contradiction that a person has to look at. Without a number it is about no invoice of ours."""
 
     number: str
     reason: str
@@ -205,4 +205,4 @@ def reviews_of(company: Company) -> tuple[OpenReview, ...]:
     """List the open reviews of a company, the oldest first."""
     rows = Review.objects.filter(company_id=company.id, closed_at__isnull=True).order_by("opened_at", "id")
     fields = rows.values_list("intent__invoice__number", "reason", "opened_at")
-    return tuple(OpenReview(number, reason, opened_at) for number, reason, opened_at in fields)
+    return tuple(OpenReview(number or "", reason, opened_at) for number, reason, opened_at in fields)

@@ -14,6 +14,7 @@ from django.db.models import F
 from tenantry.core import payment_effects as effects
 from tenantry.core.ids import NewId
 from tenantry.core.permissions import Actor
+from tenantry.core.review_reasons import HOLDING
 from tenantry.records.base import audit
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices import ledger
@@ -227,6 +228,28 @@ def _close_review(write: effects.CloseReview, context: Context) -> None:
     Review.objects.filter(
         company_id=context.company_id, intent__id=write.intent_id, reason=write.reason, closed_at__isnull=True
     ).update(closed_at=context.now, closed_by="gateway", evidence="The gateway answered.")
+
+
+@apply.register
+def _end_review(write: effects.EndReview, context: Context) -> None:
+    rows = Review.objects.filter(company_id=context.company_id, id=write.review_id, closed_at__isnull=True)
+    _exactly_one(
+        rows.update(
+            closed_at=context.now,
+            closed_by=context.actor.name or context.actor.user_id,
+            decision=write.decision,
+            evidence=write.evidence,
+        )
+    )
+
+
+@apply.register
+def _release_billing(write: effects.ReleaseBilling, context: Context) -> None:
+    still_open = Review.objects.filter(company_id=context.company_id, reason__in=HOLDING, closed_at__isnull=True)
+    if not still_open.exists():
+        Company.objects.filter(id=context.company_id, billing_held_because__in=HOLDING).update(
+            billing_held_at=None, billing_held_because=""
+        )
 
 
 @apply.register

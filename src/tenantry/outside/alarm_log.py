@@ -1,0 +1,17 @@
+"""The log lines that have to wake somebody: ids and codes, never what a person or a gateway wrote."""
+
+from __future__ import annotations
+
+import logging
+
+_log = logging.getLogger("tenantry.alarm")
+
+
+def review_opened(*, company: str, reason: str, about: str) -> None:
+    """Tell that a payment stands before a person of the vendor."""
+    _log.error("review opened", extra={"event": "review_opened", "company": company, "code": reason, "about": about})
+
+
+def billing_held(*, company: str, reason: str) -> None:
+    """Tell that nothing of this company is charged until a person has looked."""
+    _log.error("billing held", extra={"event": "billing_held", "company": company, "code": reason})

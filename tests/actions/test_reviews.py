@@ -1,0 +1,275 @@
+"""A person ends a review with evidence: what is kept, what is booked, when the company is charged again."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tenantry.actions.payments.close_review import close_review
+from tenantry.core.payment_outcome import PaymentOutcome
+from tenantry.core.refusal import Refusal
+from tenantry.core.reviews import Decision
+from tenantry.outside import clock
+from tenantry.records.base import tenancy
+from tenantry.records.base.models import AuditEntry
+from tenantry.records.companies.models import Company
+from tenantry.records.invoices.models import LedgerEntry
+from tenantry.records.payments.models import Review
+from tests.builders import NOW, Place, done, put_on_file
+from tests.faces.billing import attempts, billed_place, first_invoice, intents, state_of, taken
+from tests.faces.reviewing import ask, held_because, only_intent, pay, review_of, unanswered, wrongly_answered
+from tests.gateway.process import GatewayProcess
+from tests.racing import at_once
+from tests.untouched import Unchanged
+
+EVIDENCE = "Dashboard of the processor, payment of Nov 12"
+TAKEN, NOT_TAKEN, NOTED = Decision.TAKEN, Decision.NOT_TAKEN, Decision.NOTED
+
+
+@pytest.fixture(autouse=True)
+def at_ten() -> Iterator[None]:
+    """Hold the time."""
+    with clock.pinned(NOW):
+        yield
+
+
+@pytest.fixture
+def place(database: str, gateway: Any) -> Place:
+    """Open a company with an invoice of $412.50."""
+    return billed_place()
+
+
+@pytest.fixture
+def card(place: Place, gateway: Any) -> str:
+    """Put a good card on file."""
+    return put_on_file(place, gateway)
+
+
+def close(place: Place, review_id: str, decision: Decision = NOTED, evidence: str = EVIDENCE) -> Any:
+    """Close a review as the vendor's staff."""
+    return close_review(actor=place.vendor, review_id=review_id, decision=decision, evidence=evidence, now=NOW)
+
+
+def code_of(answer: Any) -> str:
+    """Give the code of a refusal."""
+    assert isinstance(answer, Refusal), answer
+    return answer.code
+
+
+def entries(place: Place) -> list[str]:
+    """List the ledger's entries."""
+    with tenancy.reading(place.id):
+        return sorted(LedgerEntry.objects.values_list("kind", flat=True))
+
+
+def open_another(place: Place, reason: str) -> str:
+    """Open a further review of the same payment."""
+    review_id = str(uuid4())
+    intent_id = only_intent(place)
+    with tenancy.phase(place.id):
+        Review.objects.create(
+            id=review_id, company_id=place.id, intent_id=intent_id, reason=reason, facts={}, opened_at=NOW
+        )
+    return review_id
+
+
+class TestNoted:
+    def test_ends_it_and_releases_the_billing(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess
+    ) -> None:
+        review_id = wrongly_answered(place, gateway_process, card)
+        assert held_because(place) == "reply_not_ours"
+        assert code_of(pay(place, card)) == "payment_in_progress"
+        assert done(close(place, review_id)) is NOTED
+        row = review_of(place, review_id)
+        assert (row.closed_at, row.closed_by, row.decision, row.evidence) == (NOW, "Vera Vendor", "noted", EVIDENCE)
+        assert held_because(place) == ""
+        assert (intents(place), entries(place)) == (["sending"], ["issued"])
+        ask(place, NOW + timedelta(minutes=2))
+        assert (state_of(place, first_invoice(place)), taken(gateway, place)) == ("paid", [41250])
+
+    def test_is_in_the_audit_with_its_evidence(
+        self, place: Place, card: str, gateway_process: GatewayProcess, gateway: Any
+    ) -> None:
+        review_id = wrongly_answered(place, gateway_process, card)
+        done(close(place, review_id))
+        with tenancy.reading(place.id):
+            entry = AuditEntry.objects.get(action="close_review")
+        assert (entry.actor_kind, entry.actor_name, entry.object_id) == ("vendor", "Vera Vendor", review_id)
+        assert entry.after == {"decision": "noted", "evidence": EVIDENCE}
+
+    def test_another_review_that_holds_keeps_the_billing_held(
+        self, place: Place, card: str, gateway_process: GatewayProcess, gateway: Any
+    ) -> None:
+        first = wrongly_answered(place, gateway_process, card)
+        second = open_another(place, "overpaid")
+        waiting = open_another(place, "bank_return")
+        done(close(place, first))
+        assert held_because(place) == "reply_not_ours"
+        done(close(place, second))
+        assert held_because(place) == ""
+        assert review_of(place, waiting).closed_at is None
+
+    def test_what_holds_for_another_cause_stays_held(
+        self, place: Place, card: str, gateway_process: GatewayProcess, gateway: Any
+    ) -> None:
+        review_id = wrongly_answered(place, gateway_process, card)
+        with tenancy.phase(place.id):
+            Company.objects.update(billing_held_because="restored")
+        done(close(place, review_id))
+        assert held_because(place) == "restored"
+
+    def test_of_a_review_without_a_payment_of_ours(self, place: Place) -> None:
+        review_id = str(uuid4())
+        with tenancy.phase(place.id):
+            Review.objects.create(id=review_id, company_id=place.id, reason="found_at_gateway", facts={}, opened_at=NOW)
+        assert code_of(close(place, review_id, TAKEN)) == "decision_not_offered"
+        assert done(close(place, review_id)) is NOTED
+        assert review_of(place, review_id).closed_at == NOW
+
+    def test_if_the_contradiction_stays_it_opens_again(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess
+    ) -> None:
+        from tests.faces.billing import fault
+
+        done(close(place, wrongly_answered(place, gateway_process, card)))
+        with fault(gateway_process, place, "wrong_amount", operation="read_intent", times=3):
+            ask(place, NOW + timedelta(minutes=2))
+        with tenancy.reading(place.id):
+            assert list(Review.objects.order_by("opened_at").values_list("reason", "decision")) == [
+                ("reply_not_ours", "noted"),
+                ("reply_not_ours", ""),
+            ]
+        assert held_because(place) == "reply_not_ours"
+
+
+class TestByHand:
+    def test_taken_books_the_payment_and_ends_the_review_in_one_transaction(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, settings: Any
+    ) -> None:
+        review_id = unanswered(place, gateway_process, settings, card, was_taken=True)
+        url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, "http://127.0.0.1:9"
+        assert done(close(place, review_id, TAKEN)) is TAKEN
+        row = review_of(place, review_id)
+        assert (row.closed_by, row.decision, row.evidence) == ("Vera Vendor", "taken", EVIDENCE)
+        assert (intents(place), attempts(place)) == (["succeeded"], [(1, "succeeded", "")])
+        assert (state_of(place, first_invoice(place)), entries(place)) == ("paid", ["issued", "succeeded"])
+        settings.TENANTRY_GATEWAY_URL = url
+        assert taken(gateway, place) == [41250]
+
+    def test_not_taken_makes_the_invoice_payable_again(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, settings: Any
+    ) -> None:
+        review_id = unanswered(place, gateway_process, settings, card, was_taken=False)
+        url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, "http://127.0.0.1:9"
+        assert done(close(place, review_id, NOT_TAKEN)) is NOT_TAKEN
+        assert (intents(place), attempts(place)) == (["ready"], [(1, "cancelled", "")])
+        assert entries(place) == ["issued"]
+        settings.TENANTRY_GATEWAY_URL = url
+        assert isinstance(pay(place, card), PaymentOutcome)
+        assert (taken(gateway, place), state_of(place, first_invoice(place))) == ([41250], "paid")
+
+    def test_a_person_who_was_wrong_causes_no_second_charge(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, settings: Any
+    ) -> None:
+        review_id = unanswered(place, gateway_process, settings, card, was_taken=True)
+        url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, "http://127.0.0.1:9"
+        done(close(place, review_id, NOT_TAKEN))
+        settings.TENANTRY_GATEWAY_URL = url
+        pay(place, card)
+        assert (taken(gateway, place), state_of(place, first_invoice(place))) == ([41250], "paid")
+        assert entries(place) == ["issued", "succeeded"]
+
+    def test_the_gateways_answer_goes_before_it(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, settings: Any
+    ) -> None:
+        review_id = unanswered(place, gateway_process, settings, card, was_taken=True)
+        assert code_of(close(place, review_id, NOT_TAKEN)) == "gateway_answered"
+        row = review_of(place, review_id)
+        assert (row.closed_by, row.decision) == ("gateway", "")
+        assert (state_of(place, first_invoice(place)), entries(place)) == ("paid", ["issued", "succeeded"])
+        assert taken(gateway, place) == [41250]
+
+    def test_noting_does_not_end_what_waits_for_an_answer(
+        self, place: Place, card: str, gateway_process: GatewayProcess, gateway: Any, settings: Any,
+        unchanged: Unchanged,
+    ) -> None:  # fmt: skip
+        review_id = unanswered(place, gateway_process, settings, card, was_taken=False)
+        with unchanged():
+            assert code_of(close(place, review_id, NOTED)) == "decision_not_offered"
+
+
+class TestRefused:
+    @pytest.fixture
+    def review_id(self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess) -> str:
+        """Bring the payment into review."""
+        return wrongly_answered(place, gateway_process, card)
+
+    def test_without_evidence(self, place: Place, review_id: str, unchanged: Unchanged) -> None:
+        with unchanged():
+            assert code_of(close(place, review_id, evidence="   looked   ")) == "evidence_required"
+            assert code_of(close(place, review_id, evidence="x" * 2001)) == "too_long"
+
+    def test_with_a_card_number(
+        self, place: Place, review_id: str, unchanged: Unchanged, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with unchanged(), caplog.at_level(logging.DEBUG):
+            answer = close(place, review_id, evidence="It was card 4242 4242 4242 4242 of Olga")
+        assert code_of(answer) == "card_number_refused"
+        assert "4242 4242" not in caplog.text
+
+    def test_twice(self, place: Place, review_id: str, unchanged: Unchanged) -> None:
+        done(close(place, review_id))
+        with unchanged():
+            assert code_of(close(place, review_id)) == "review_closed"
+
+    def test_by_anybody_but_the_vendor(self, place: Place, review_id: str, unchanged: Unchanged) -> None:
+        with unchanged():
+            for actor in (place.owner.actor, place.clock):
+                answer = close_review(actor=actor, review_id=review_id, decision=NOTED, evidence=EVIDENCE, now=NOW)
+                assert code_of(answer) == "not_allowed"
+
+    def test_of_another_company(self, place: Place, review_id: str, unchanged: Unchanged) -> None:
+        other = billed_place("other")
+        with unchanged():
+            assert code_of(close(other, review_id)) == "not_found"
+            assert code_of(close(place, str(uuid4()))) == "not_found"
+
+    def test_two_people_at_once_end_it_once(self, place: Place, review_id: str) -> None:
+        def closes() -> Any:
+            return close(place, review_id)
+
+        answers = at_once(closes, closes)
+        assert sorted(str(getattr(one, "code", one)) for one in answers) == ["noted", "review_closed"]
+        with tenancy.reading(place.id):
+            assert AuditEntry.objects.filter(action="close_review").count() == 1
+
+
+class TestAlarm:
+    def test_a_review_and_a_hold_are_told_to_the_log(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.INFO, "tenantry.alarm"):
+            wrongly_answered(place, gateway_process, card)
+        found = [record for record in caplog.records if record.name == "tenantry.alarm"]
+        assert [(one.levelname, one.event, one.company, one.code) for one in found] == [  # type: ignore[attr-defined]
+            ("ERROR", "review_opened", place.id, "reply_not_ours"),
+            ("ERROR", "billing_held", place.id, "reply_not_ours"),
+        ]
+        assert found[0].about == only_intent(place)  # type: ignore[attr-defined]
+
+    def test_its_line_is_json_with_the_facts(self) -> None:
+        from tenantry.project.logs import JsonLines
+
+        record = logging.LogRecord("tenantry.alarm", logging.ERROR, "", 0, "review opened", None, None)
+        record.__dict__.update({"event": "review_opened", "company": "c-1", "code": "overpaid", "about": "i-1"})
+        line = json.loads(JsonLines().format(record))
+        assert {name: line[name] for name in ("event", "company", "code", "about")} == {
+            "event": "review_opened", "company": "c-1", "code": "overpaid", "about": "i-1",
+        }  # fmt: skip

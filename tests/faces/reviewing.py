@@ -1,0 +1,93 @@
+"""Payments that came into review by what the processor really answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tenantry.actions.payments.pay_invoice import pay_invoice
+from tenantry.actions.payments.resolve_payment import resolve_payment
+from tenantry.core.payment_outcome import PaymentOutcome
+from tenantry.outside import clock
+from tenantry.outside.ids import new_id
+from tenantry.records.base import tenancy
+from tenantry.records.companies.models import Company, VendorStaff
+from tenantry.records.payments.models import PaymentIntent, Review
+from tests.builders import NOW, Place
+from tests.faces.billing import fault, first_invoice
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def staff_browser() -> Client:
+    """Sign a person of the vendor in."""
+    model: Any = get_user_model()
+    user = model(email="vera@vendor.test", name="Vera Vendor", joined_at=NOW)
+    user.set_unusable_password()
+    user.save()
+    VendorStaff.objects.create(user=user, since_at=NOW)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def pay(place: Place, method_id: str) -> Any:
+    """Pay the first invoice as its owner."""
+    return pay_invoice(
+        actor=place.owner.actor, invoice_id=first_invoice(place), method_id=method_id, request_key=new_id()
+    )
+
+
+def wrongly_answered(place: Place, process: Any, method_id: str) -> str:
+    """Pay, and let the processor answer with another amount although it takes the right one; give the review's id."""
+    with fault(process, place, "wrong_amount", operation="confirm_intent"):
+        pay(place, method_id)
+    return only_review(place)
+
+
+def unanswered(place: Place, process: Any, settings: Any, method_id: str, *, was_taken: bool) -> str:
+    """Pay without an answer, and ask a processor that is not there until a person has to look; give the review's id."""
+    kind = "cut_after" if was_taken else "cut_before"
+    with fault(process, place, kind, operation="confirm_intent"):
+        outcome = pay(place, method_id)
+    assert isinstance(outcome, PaymentOutcome)
+    url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, NOWHERE
+    for times in range(1, 7):
+        ask(place, NOW + timedelta(hours=times))
+    settings.TENANTRY_GATEWAY_URL = url
+    return only_review(place)
+
+
+def ask(place: Place, now: datetime) -> None:
+    """Ask the processor about the one payment, as the schedule does."""
+    with clock.pinned(now):
+        resolve_payment(actor=place.clock, intent_id=only_intent(place))
+
+
+def only_intent(place: Place) -> str:
+    """Give the id of the company's one intent."""
+    with tenancy.reading(place.id):
+        return str(PaymentIntent.objects.get().id)
+
+
+def only_review(place: Place) -> str:
+    """Give the id of the company's one open review."""
+    with tenancy.reading(place.id):
+        return str(Review.objects.get(closed_at__isnull=True).id)
+
+
+def review_of(place: Place, review_id: str) -> Review:
+    """Read a review."""
+    with tenancy.reading(place.id):
+        return Review.objects.get(id=review_id)
+
+
+def held_because(place: Place) -> str:
+    """Say why the company's billing is held; empty when it is not."""
+    with tenancy.reading(place.id):
+        company = Company.objects.get()
+    assert bool(company.billing_held_because) == (company.billing_held_at is not None)
+    return str(company.billing_held_because)
