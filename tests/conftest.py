@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import database as databases
-from tests import untouched
+from tests import figures, untouched
 from tests.gateway.process import GatewayProcess, running_gateway
 from tests.settings import HOME
 
@@ -18,6 +18,13 @@ from tests.settings import HOME
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what drives a browser last: its driver leaves an event loop in the process, which Django's ORM refuses."""
     items.sort(key=lambda item: "browser" in item.nodeid.split("::")[0])
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the figures that tests handed out."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    for line in figures.lines(reports):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

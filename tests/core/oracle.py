@@ -100,3 +100,9 @@ def asked(lines: Sequence[RatedLine], kind: str, code: str, period: BillingPerio
     """Sum what lines ask for one subject and one period, in minor units."""
     mine = [line for line in lines if line.subject_kind == kind and (kind == "plan" or line.code == code)]
     return sum(line.amount_minor for line in mine if line.period == period)
+
+
+def days_in_month(day: date) -> int:
+    """Count the days of the month that a date is in."""
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return (following - timedelta(days=1)).day

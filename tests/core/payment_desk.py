@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from tenantry.core import postings
 from tenantry.core.gateway_reply import Event, GatewayReply, PaymentRequest
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import Call, Commit, Load, Write
+from tenantry.core.payment_effects import Call, Commit, Load, Post, Write
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts, InvoiceFacts, InvoiceState
 from tenantry.core.payment_flow import Flow, PayOrder, Result, pay
 from tenantry.core.payment_methods import MethodFacts, MethodKind
@@ -58,7 +58,8 @@ class Desk:
         invoice = InvoiceFacts(
             "inv", "ACME-000001", InvoiceState.OPEN, 1, AMOUNT, zero, START.date(), START, collect_at=START
         )
-        self.books.issue("acme", invoice, postings.issued("inv", net=AMOUNT, tax=zero, credit_left_over=zero), START)
+        issued = postings.issued("inv", net=AMOUNT, tax=zero, credit_left_over=zero)
+        self.books.issue("acme", invoice, [issued], START)
 
     def run(self, flow: Flow, *replies: Answer) -> Result:
         """Drive a flow; every call must find its answer, and every answer must be asked for."""
@@ -137,5 +138,5 @@ class Desk:
 
     def write_off(self) -> None:
         """Stop collecting the invoice."""
-        invoice = replace(self.invoice, state=InvoiceState.UNCOLLECTIBLE)
-        self.books.issue("acme", invoice, postings.written_off("inv", AMOUNT), self.now)
+        self.books.invoices["inv"] = replace(self.invoice, state=InvoiceState.UNCOLLECTIBLE)
+        self.books.apply([Post(postings.written_off("inv", AMOUNT), "", self.now)], "acme")

@@ -10,7 +10,7 @@ from tenantry.core.gateway_reply import ConfirmIntent, CreateIntent, Event, Find
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import HoldBilling, OpenReview, SendNotice
 from tenantry.core.payment_facts import InvoiceState
-from tenantry.core.payment_flow import PayOrder, collect, pay, resolve
+from tenantry.core.payment_flow import PayOrder, Result, collect, pay, resolve
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
 from tenantry.core.payment_states import State
 from tenantry.core.refusal import Refusal
@@ -229,6 +229,27 @@ class TestNoAnswer:
         desk.run(resolve(desk.intent.id), says(Event.SUCCEEDED))
         assert desk.booked == PAID
         assert desk.invoice.state is InvoiceState.PAID
+
+
+class TestAnotherAttempt:
+    """A first confirm that was slow on its way arrives after the second one was sent."""
+
+    def second(self, *replies: GatewayReply) -> tuple[Desk, Result]:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.DECLINED, code="processing_error"), key="one")
+        return desk, desk.pay(*replies, key="two")
+
+    def test_who_asked_is_answered_about_their_own_attempt(self) -> None:
+        desk, result = self.second(says(Event.SUCCEEDED, attempt=1))
+        assert desk.outcomes == ["succeeded", "cancelled"]
+        assert result == PaymentOutcome(PaymentResult.PAID, desk.intent.id, desk.attempts[1].id, AMOUNT)
+        assert desk.pay(key="two") == result
+
+    def test_money_on_its_way_by_another_is_on_its_way(self) -> None:
+        desk, result = self.second(says(Event.PROCESSING, attempt=1))
+        assert desk.outcomes == ["", "cancelled"]
+        assert result == PaymentOutcome(PaymentResult.PROCESSING, desk.intent.id, desk.attempts[1].id, AMOUNT)
+        assert desk.pay(key="two") == result
 
 
 class TestPayer:

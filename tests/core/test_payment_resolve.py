@@ -11,7 +11,7 @@ import pytest
 from tenantry.core import postings
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, Event, FindIntent, GatewayReply
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import Call, Commit, Load
+from tenantry.core.payment_effects import Call, Commit, Load, Post
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_flow import PayOrder, collect, give_up, pay, resolve, settle
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
@@ -436,7 +436,8 @@ class TestNothingDueAnyMore:
     def test_money_that_comes_in_all_the_same_is_booked_as_credit_and_reviewed(self) -> None:
         desk = unknown()
         note = postings.credited("inv", net=AMOUNT, tax=Money(0, "USD"), to_receivable=AMOUNT)
-        desk.books.issue("acme", replace(desk.invoice, state=InvoiceState.PAID), note, desk.now)
+        desk.books.invoices["inv"] = replace(desk.invoice, state=InvoiceState.PAID)
+        desk.books.apply([Post(note, "", desk.now)], "acme")
         desk.run(resolve(desk.intent.id), says(Event.SUCCEEDED))
         assert desk.booked[-2:] == [("overpaid", "gateway_clearing", 41250), ("overpaid", "company_credit", -41250)]
         assert desk.books.reviews[desk.intent.id] == {"overpaid"}

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-from tests.simulation.schedules import run_seeds
+from tests.simulation.schedules import run_range
 
 
 def seeds(text: str) -> range:
@@ -30,8 +30,9 @@ def main(arguments: list[str]) -> int:
     """Run the schedules that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=seeds, default=seeds(os.environ.get("SEEDS", "1..200")), metavar="A..B")
-    chosen = parser.parse_args(arguments).seeds
-    tally = run_seeds(chosen)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
+    chosen = parser.parse_args(arguments)
+    tally = run_range(chosen.seeds, chosen.processes)
     print(f"{tally.attempts} attempts, {tally.charges} charges at the processor, {tally.reviews} reviews")
     for violation in tally.violations[:20]:
         print(violation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -27,6 +28,7 @@ from tenantry.core.payment_effects import (
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts, InvoiceFacts, InvoiceState, Loaded
 from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.payment_states import UNDER_WAY, Outcome, State
+from tenantry.core.periods import local_date
 from tenantry.core.postings import Account, Entry, PostingLine, assert_balanced
 
 CURRENCY = "USD"
@@ -50,21 +52,24 @@ class Books:
     """Rows by id, and which invoice or company they belong to."""
 
     companies: dict[str, CompanyFacts] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)
     methods: dict[str, dict[str, MethodFacts]] = field(default_factory=lambda: defaultdict(dict))
     invoices: dict[str, InvoiceFacts] = field(default_factory=dict)
     company_of: dict[str, str] = field(default_factory=dict)
-    totals: dict[str, Money] = field(default_factory=dict)
+    first_due: dict[str, Money] = field(default_factory=dict)
     intents: dict[str, list[IntentFacts]] = field(default_factory=lambda: defaultdict(list))
     attempts: dict[str, list[AttemptFacts]] = field(default_factory=lambda: defaultdict(list))
     invoice_of: dict[str, str] = field(default_factory=dict)
     by_gateway_id: dict[str, str] = field(default_factory=dict)
+    by_create_key: dict[str, str] = field(default_factory=dict)
     by_confirm_key: dict[str, AttemptFacts] = field(default_factory=dict)
     by_request_key: dict[tuple[str, str], str] = field(default_factory=dict)
     journal: list[Booked] = field(default_factory=list)
     balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
+    company_balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     reviews_opened: int = 0
-    notices: set[tuple[str, str]] = field(default_factory=set)
+    notices: dict[tuple[str, str], int] = field(default_factory=dict)
     ids_made: int = 0
 
     def new_id(self, prefix: str) -> str:
@@ -72,12 +77,15 @@ class Books:
         self.ids_made += 1
         return f"{prefix}-{self.ids_made}"
 
-    def issue(self, company_id: str, invoice: InvoiceFacts, entry: Entry, at: datetime) -> None:
-        """Take in an issued invoice with its entry."""
+    def issue(self, company_id: str, invoice: InvoiceFacts, entries: Sequence[Entry], at: datetime) -> None:
+        """Take in an issued invoice with its entries: they say what is due on it."""
         self.company_of[invoice.id] = company_id
-        self.invoices[invoice.id] = invoice
-        self.totals.setdefault(invoice.id, invoice.amount_due)
-        self._post(Post(entry, "", at))
+        nothing = Money.zero(invoice.amount_due.currency)
+        self.invoices[invoice.id] = replace(invoice, amount_due=nothing, recoverable=nothing)
+        for entry in entries:
+            self._post(Post(entry, "", at))
+        self.first_due[invoice.id] = self.invoices[invoice.id].amount_due
+        self._check_amounts(invoice.id)
 
     def attempt(self, attempt_id: str) -> AttemptFacts:
         """Give an attempt by its id."""
@@ -93,18 +101,17 @@ class Books:
         """Answer a Load."""
         invoice_id = question.invoice_id or self.invoice_of[question.intent_id]
         company_id = self.company_of[invoice_id]
-        due = Money(self.balances[invoice_id, Account.RECEIVABLE], CURRENCY)
-        recoverable = Money(self.balances[invoice_id, Account.RECOVERABLE], CURRENCY)
-        intents, mine = tuple(self.intents[invoice_id]), self.methods[company_id].values()
-        in_use = {one.method_id for one in self.attempts[invoice_id] if one.is_open}
+        intents, attempts = self.intents[invoice_id], self.attempts[invoice_id]
+        mine = self.methods[company_id]
+        in_use = {one.method_id for one in attempts if one.outcome is Outcome.OPEN}
         return Loaded(
             now=now,
-            today=now.date(),
+            today=local_date(now, self.zones.get(company_id, "UTC")),
             company=self.companies[company_id],
-            invoice=replace(self.invoices[invoice_id], amount_due=due, recoverable=recoverable),
-            intents=intents,
-            attempts=tuple(self.attempts[invoice_id]),
-            methods=tuple(replace(m, is_in_use=True) if m.id in in_use else m for m in mine),
+            invoice=self.invoices[invoice_id],
+            intents=tuple(intents),
+            attempts=tuple(attempts),
+            methods=tuple(replace(m, is_in_use=True) if m.id in in_use else m for m in mine.values()),
             new_ids=(self.new_id("intent"), self.new_id("attempt")),
             return_url=f"https://portal.test/{invoice_id}",
             replayed=self._replayed(company_id, question.request_key),
@@ -113,10 +120,14 @@ class Books:
 
     def is_in_use(self, company_id: str, method_id: str) -> bool:
         """Tell whether a payment with the method is under way."""
-        mine = (invoice_id for invoice_id, owner in self.company_of.items() if owner == company_id)
-        return any(one.method_id == method_id and one.is_open for i in mine for one in self.attempts[i])
+        return any(
+            one.is_open and one.method_id == method_id
+            for invoice_id, rows in self.attempts.items()
+            if self.company_of[invoice_id] == company_id
+            for one in rows
+        )
 
-    def apply(self, writes: tuple[Write, ...], company_id: str) -> set[str]:
+    def apply(self, writes: Sequence[Write], company_id: str) -> set[str]:
         """Apply writes as one transaction of a company; give the invoices that were touched."""
         touched: set[str] = set()
         for write in writes:
@@ -138,6 +149,8 @@ class Books:
             case InsertIntent(intent):
                 self.intents[intent.invoice_id].append(intent)
                 self.invoice_of[intent.id] = intent.invoice_id
+                if self.by_create_key.setdefault(intent.create_key, intent.id) != intent.id:
+                    raise Violation(f"I-3 the key {intent.create_key} is used twice")
                 return intent.invoice_id
             case UpdateIntent(intent, expected):
                 self._update_intent(intent, expected)
@@ -183,7 +196,7 @@ class Books:
             case HoldBilling():
                 self.companies[company_id] = replace(self.companies[company_id], is_billing_held=True)
             case SendNotice(kind, _, _, about_key, _):
-                self.notices.add((kind, about_key))
+                self.notices[kind, about_key] = self.notices.get((kind, about_key), 0) + 1
             case _:
                 pass
         return ""
@@ -235,8 +248,17 @@ class Books:
         lines: tuple[PostingLine, ...] = post.entry.lines
         assert_balanced(lines)
         self.journal.append(Booked(post.entry, post.attempt_id, post.occurred_at))
+        invoice_id = post.entry.invoice_id
+        company_id = self.company_of[invoice_id]
         for line in lines:
-            self.balances[line.invoice_id, line.account] += line.amount_minor
+            self.balances[invoice_id, line.account] += line.amount_minor
+            self.company_balances[company_id, line.account] += line.amount_minor
+        invoice = self.invoices[invoice_id]
+        due, recoverable = (self.balances[invoice_id, name] for name in (Account.RECEIVABLE, Account.RECOVERABLE))
+        currency = invoice.amount_due.currency
+        self.invoices[invoice_id] = replace(
+            invoice, amount_due=Money(due, currency), recoverable=Money(recoverable, currency)
+        )
 
     def _check(self, invoice_id: str) -> None:
         intents, attempts = self.intents[invoice_id], self.attempts[invoice_id]
@@ -255,7 +277,7 @@ class Books:
         self._check_amounts(invoice_id)
 
     def _check_amounts(self, invoice_id: str) -> None:
-        due, whole = self.balances[invoice_id, Account.RECEIVABLE], self.totals[invoice_id].minor
+        due, whole = self.balances[invoice_id, Account.RECEIVABLE], self.first_due[invoice_id].minor
         if not 0 <= due <= whole:
             raise Violation(f"I-10 invoice {invoice_id} of {whole} has {due} due")
         state = self.invoices[invoice_id].state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sandbox_gateway.model import Processor
+from sandbox_gateway.model import MICRO_DEPOSITS_MINOR, Processor
 from sandbox_gateway.values import (
     Behavior,
     Charge,
@@ -56,8 +56,18 @@ class Gateway:
             raise TypeError(made.code)
         return made.id
 
-    def store_method(self, now: datetime, customer: str, kind: MethodKind, behavior: Behavior, number: int) -> str:
-        """Store a card or a verified bank account; give its token."""
+    def store_method(
+        self,
+        now: datetime,
+        customer: str,
+        kind: MethodKind,
+        behavior: Behavior,
+        number: int,
+        ends: tuple[int, int],
+        *,
+        is_verified: bool,
+    ) -> str:
+        """Store a card (with its last month and year) or a bank account; give its token."""
         setup = self.model.create_setup(
             now=now, key=f"setup:{customer}:{number}", customer=customer, kind=kind, return_url="", reference=""
         )
@@ -71,14 +81,30 @@ class Gateway:
             behavior=behavior,
             brand="Visa" if is_card else "",
             bank_name="" if is_card else "Test Bank",
-            expiry_month=12 if is_card else 0,
-            expiry_year=2099 if is_card else 0,
+            expiry_month=ends[0],
+            expiry_year=ends[1],
         )
         method = self.model.complete_setup(now=now, setup_id=setup.id, typed=typed)
         if not isinstance(method, Method):
             raise TypeError(method.code)
-        self.model.verify_method(now=now, method_id=method.id, amounts_minor=(32, 45))
+        if is_verified and not is_card:
+            self.verify(method.id, now, MICRO_DEPOSITS_MINOR)
         return method.id
+
+    def verify(self, token: str, now: datetime, amounts_minor: tuple[int, int]) -> bool:
+        """Compare two amounts with the small deposits."""
+        told = self.model.verify_method(now=now, method_id=token, amounts_minor=amounts_minor)
+        return not isinstance(told, Refused) and told.verified
+
+    def detach(self, token: str, now: datetime) -> None:
+        """Forget a method."""
+        self.model.detach_method(now=now, method_id=token)
+        self._charges = None
+
+    def cancel_by_hand(self, gateway_id: str, now: datetime) -> None:
+        """Close an intent in the dashboard, where that is possible."""
+        self.model.cancel_intent(now=now, key="", intent_id=gateway_id)
+        self._charges = None
 
     def execute(self, request: PaymentRequest, now: datetime, forced_decline: str = "") -> GatewayReply:
         """Carry a request out and answer it."""
@@ -129,10 +155,18 @@ class Gateway:
                 self._charges.setdefault(charge.invoice_number, []).append(charge)
         return self._charges.get(invoice_number, [])
 
+    def charges_made(self) -> int:
+        """Count every attempt to take money."""
+        return len(self.model.charges())
+
+    def intent(self, gateway_id: str) -> Intent | None:
+        """Read an intent as it stands, without letting time pass."""
+        return self.model.find_intent(now=EARLIEST, intent_id=gateway_id)
+
     def key_of(self, gateway_id: str) -> str:
         """Name the key that created an intent; empty when there is no such intent."""
         if gateway_id not in self._keys:
-            found = self.model.find_intent(now=EARLIEST, intent_id=gateway_id)
+            found = self.intent(gateway_id)
             self._keys[gateway_id] = found.key if found else ""
         return self._keys[gateway_id]
 
@@ -165,7 +199,7 @@ def _reply(answer: Intent | Refused) -> GatewayReply:
         customer=answer.customer,
         amount=Money(answer.amount_minor, answer.currency),
         attempt_key=latest.key if latest else "",
-        code=latest.code if latest else "",
+        code=latest.code if latest and event in (Event.DECLINED, Event.RETURNED) else "",
         next_url=f"https://bank.test/{answer.id}" if event is Event.ASKS_PAYER else "",
         occurred_at=answer.changed_at,
     )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sandbox_gateway.values import Charge, Outcome
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, PaymentRequest
+from tenantry.core.payment_effects import InsertAttempt, Write
+from tenantry.core.payment_facts import AttemptFacts, Loaded
+from tenantry.core.payment_flow import Result
+from tenantry.core.payment_methods import default_of
+from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
 from tenantry.core.payment_states import Outcome as OurOutcome
 from tests.simulation.books import Violation
 from tests.simulation.processor import LIVE
@@ -13,10 +19,8 @@ from tests.simulation.processor import LIVE
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-ENDED_AT_THE_PROCESSOR = {
-    OurOutcome.SUCCEEDED: (Outcome.SUCCEEDED, Outcome.RETURNED),
-    OurOutcome.RETURNED: (Outcome.RETURNED,),
-}
+HELD = (Outcome.SUCCEEDED, Outcome.RETURNED)
+ENDED_AT_THE_PROCESSOR = {OurOutcome.SUCCEEDED: HELD, OurOutcome.RETURNED: (Outcome.RETURNED,)}
 
 
 def before_execution(world: World, request: PaymentRequest) -> None:
@@ -24,8 +28,9 @@ def before_execution(world: World, request: PaymentRequest) -> None:
     books = world.books
     match request:
         case CreateIntent():
-            rows = [one for rows in books.intents.values() for one in rows if one.create_key == request.key]
-            if len(rows) != 1 or rows[0].amount != request.amount or rows[0].customer != request.customer:
+            intent_id = books.by_create_key.get(request.key)
+            row = books.intent(intent_id) if intent_id else None
+            if row is None or (row.amount, row.customer) != (request.amount, request.customer):
                 raise Violation(f"I-3 create under {request.key} is in no row")
         case ConfirmIntent():
             attempt = books.by_confirm_key.get(request.key)
@@ -46,7 +51,7 @@ def before_execution(world: World, request: PaymentRequest) -> None:
 
 def after_execution(world: World, gateway_id: str) -> None:
     """Check I-1 for the invoice that the processor just moved money for."""
-    intent = world.gateway.model.find_intent(now=world.now, intent_id=gateway_id) if gateway_id else None
+    intent = world.gateway.intent(gateway_id) if gateway_id else None
     if intent is not None:
         live_charges(world, intent.invoice_number)
 
@@ -57,6 +62,23 @@ def live_charges(world: World, invoice_number: str) -> list[Charge]:
     if len(live) > 1:
         raise Violation(f"I-1 {invoice_number} was charged {len(live)} times")
     return live
+
+
+def before_commit(name: str, loaded: Loaded, writes: Sequence[Write]) -> None:
+    """Check I-18: only an explicit Pay, or a collection that is due with the default method, opens an attempt."""
+    for write in writes:
+        if not isinstance(write, InsertAttempt):
+            continue
+        attempt = write.attempt
+        if not attempt.is_automatic:
+            if name != "pay":
+                raise Violation(f"I-18 {attempt.id} was opened by {name}")
+            continue
+        due_at, default = loaded.invoice.collect_at, default_of(loaded.methods)
+        if name != "collect" or due_at is None or due_at > loaded.now:
+            raise Violation(f"I-18 {attempt.id} was opened by {name}, collection was due at {due_at}")
+        if default is None or default.id != attempt.method_id:
+            raise Violation(f"I-18 {attempt.id} charges {attempt.method_id}, which is not the default")
 
 
 def on_commit(world: World, invoice_id: str) -> None:
@@ -76,3 +98,33 @@ def on_commit(world: World, invoice_id: str) -> None:
         wanted = ENDED_AT_THE_PROCESSOR.get(attempt.outcome)
         if wanted and not seen.intersection(wanted):
             raise Violation(f"I-7 {attempt.id} is {attempt.outcome} here, not at the processor: {sorted(seen)}")
+
+
+def methods(world: World, company_id: str) -> None:
+    """Check I-19: one default at most, and it is not a removed one."""
+    defaults = [one for one in world.books.methods[company_id].values() if one.is_default]
+    if len(defaults) > 1 or any(one.is_removed for one in defaults):
+        raise Violation(f"I-19 {company_id} has {defaults} as default")
+
+
+def told(world: World, company_id: str, request_key: str, result: Result) -> None:
+    """Check I-22 and what a payer is told: one form, one attempt, and no word that the processor would deny."""
+    attempt_id = world.books.by_request_key.get((company_id, request_key))
+    if attempt_id is None:
+        return
+    attempt = world.books.attempt(attempt_id)
+    if isinstance(result, PaymentOutcome):
+        if result.attempt_id != attempt.id:
+            raise Violation(f"I-22 the form {request_key} is answered with {result.attempt_id}, it made {attempt.id}")
+        if result.result is PaymentResult.PAID and not _outcomes(world, attempt).intersection(HELD):
+            raise Violation(f"I-4 {attempt.id} was told paid, the processor holds nothing")
+    elif result.code == "payment_declined" and Outcome.DECLINED not in _outcomes(world, attempt, only=True):
+        raise Violation(f"I-4 {attempt.id} was told declined, the processor did not")
+
+
+def _outcomes(world: World, attempt: AttemptFacts, *, only: bool = False) -> set[Outcome]:
+    """Give what the processor has for the attempt, or for its whole intent."""
+    number = world.books.invoices[world.books.invoice_of[attempt.id]].number
+    gateway_id = world.books.intent(attempt.intent_id).gateway_id
+    mine = [one for one in world.gateway.charges_of(number) if one.intent_id == gateway_id]
+    return {one.outcome for one in mine if not only or one.attempt_key == attempt.confirm_key}

@@ -241,9 +241,10 @@ def _carry_out(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, *, is
         return _outcome(loaded, intent.id, attempt.id)
     done = settled(loaded, intent.id, reply)
     yield Commit(done.writes)
+    mine = done.attempt_of(attempt.id)
     if done.intent.state is not State.SENDING:
-        return outcome_of(done.intent, done.attempt)
-    return (yield from _confirm(loaded, done.intent, done.attempt))
+        return outcome_of(done.intent, mine)
+    return (yield from _confirm(loaded, done.intent, mine))
 
 
 def _create(loaded: Loaded, intent: IntentFacts, *, is_new: bool) -> Generator[Effect, Answer, GatewayReply]:
@@ -276,19 +277,22 @@ def _cancel(intent: IntentFacts) -> Flow:
 
 
 def _apply(asked: IntentFacts, reply: GatewayReply, attempt_id: str = "") -> Flow:
-    """Apply a reply to the row that asked; if it has moved since, the reply is only a hint."""
+    """Apply a reply to the row that asked; if it has moved since, the reply is only a hint.
+
+    Whoever asked is answered about their own attempt, also where the gateway speaks of another.
+    """
     loaded = yield from load_under_lock(Load(intent_id=asked.id))
     if loaded.intent(asked.id).version != asked.version:
         return (yield from _look(loaded, asked.id, attempt_id))
     done = settled(loaded, asked.id, reply)
     yield Commit(done.writes)
-    return outcome_of(done.intent, done.attempt)
+    return outcome_of(done.intent, done.attempt_of(attempt_id))
 
 
 def _look(loaded: Loaded, intent_id: str, attempt_id: str = "") -> Flow:
     """Read the truth by id and apply it; answer with how it stands, read or not."""
     loaded, done = yield from _read(loaded, intent_id)
-    return outcome_of(done.intent, done.attempt) if done else _outcome(loaded, intent_id, attempt_id)
+    return outcome_of(done.intent, done.attempt_of(attempt_id)) if done else _outcome(loaded, intent_id, attempt_id)
 
 
 def _read(loaded: Loaded, intent_id: str) -> Generator[Effect, Answer, tuple[Loaded, Settlement | None]]:

@@ -41,16 +41,18 @@ _UNDER_WAY = {
     State.PROCESSING: PaymentResult.PROCESSING,
     State.AWAITING_PAYER: PaymentResult.AWAITING_PAYER,
 }
+_SPEAKS_FOR_ALL = {State.SUCCEEDED: PaymentResult.PAID, **_UNDER_WAY}
+"""What an intent says to whoever's attempt was displaced by another one on it: the invoice is collected once."""
 
 
 def outcome_of(intent: IntentFacts, attempt: AttemptFacts) -> PaymentOutcome | Refusal:
     """Give the answer for an attempt as it stands: the same each time that it is asked."""
-    is_displaced = attempt.outcome is Outcome.CANCELLED and intent.state is State.SUCCEEDED
+    displaced_by = _SPEAKS_FOR_ALL.get(intent.state) if attempt.outcome is Outcome.CANCELLED else None
     code = _REFUSED.get(attempt.outcome)
-    if code and not is_displaced:
+    if code and displaced_by is None:
         return Refusal(code, {"code": attempt.code, "amount": intent.amount, "method_id": attempt.method_id})
-    if attempt.outcome is Outcome.SUCCEEDED or is_displaced:
+    if attempt.outcome is Outcome.SUCCEEDED:
         result = PaymentResult.PAID
     else:
-        result = _UNDER_WAY.get(intent.state, PaymentResult.CONFIRMING)
+        result = displaced_by or _UNDER_WAY.get(intent.state, PaymentResult.CONFIRMING)
     return PaymentOutcome(result, intent.id, attempt.id, intent.amount, intent.next_url)

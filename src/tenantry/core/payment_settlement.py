@@ -36,12 +36,20 @@ _WITHOUT_ATTEMPT = frozenset({State.CREATING, State.SENDING, State.UNKNOWN, Stat
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What has to be written, and how the intent and the attempt that the reply is about stand after it."""
+    """What has to be written, and how the intent and the attempt that the reply is about stand after it.
+
+    `attempts` are all of the intent's, as they stand after it.
+    """
 
     writes: tuple[Write, ...]
     intent: IntentFacts
     attempt: AttemptFacts
     event: Event
+    attempts: tuple[AttemptFacts, ...]
+
+    def attempt_of(self, attempt_id: str) -> AttemptFacts:
+        """Give one attempt as it stands after the reply; without an id the one that the reply is about."""
+        return next((one for one in self.attempts if one.id == attempt_id), self.attempt)
 
 
 def settled(loaded: Loaded, intent_id: str, reply: GatewayReply, *, is_hint: bool = False) -> Settlement:
@@ -113,12 +121,13 @@ def _review(
     loaded: Loaded, intent: IntentFacts, reason: str, reply: GatewayReply, detail: str, *, is_hint: bool
 ) -> Settlement:
     """Move nothing, hold the billing, call a person once; ask again tomorrow."""
-    attempt = _current(loaded.attempts_of(intent.id))
+    attempts = loaded.attempts_of(intent.id)
+    attempt = _current(attempts)
     later = SetNextAsk(intent.id, loaded.now + dunning.ASK_DAILY, intent.times_asked + 1)
     if intent.state in (State.CREATING, State.SENDING):
         later = SetNextAsk(intent.id, loaded.now + dunning.STALE_AFTER, intent.times_asked)
     if reason in loaded.open_reviews:
-        return Settlement(() if is_hint else (later,), intent, attempt, reply.event)
+        return Settlement(() if is_hint else (later,), intent, attempt, reply.event, attempts)
     facts = {
         "detail": detail,
         "event": reply.event.value,
@@ -131,7 +140,7 @@ def _review(
     }
     audit = Audit("settle_payment", "payment_intent", intent.id, {}, {"review": reason, "detail": detail})
     writes = (OpenReview(intent.id, reason, facts), HoldBilling(reason), later, audit)
-    return Settlement(writes, intent, attempt, reply.event)
+    return Settlement(writes, intent, attempt, reply.event, attempts)
 
 
 def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: State, *, is_hint: bool) -> Settlement:
@@ -142,10 +151,11 @@ def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: Stat
     after = _intent_after(loaded, before, reply, state, speaking)
     if not changed and after is before:
         writes = () if is_hint else _no_news(loaded, before, speaking, reply.event)
-        return Settlement(writes, before, speaking, reply.event)
+        return Settlement(writes, before, speaking, reply.event, attempts)
     if after is before:
         after = replace(before, version=before.version + 1)
-    return Settlement(_written(loaded, before, after, speaking, changed), after, speaking, reply.event)
+    stand = tuple(next((one for one in changed if one.id == old.id), old) for old in attempts)
+    return Settlement(_written(loaded, before, after, speaking, changed), after, speaking, reply.event, stand)
 
 
 def _written(

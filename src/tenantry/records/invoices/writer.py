@@ -9,12 +9,11 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import F
 
-from tenantry.core import postings
+from tenantry.core import issuing
 from tenantry.core.ids import NewId
 from tenantry.core.invoice_states import INVOICE, InvoiceEvent
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.periods import BillingPeriod
-from tenantry.core.postings import Entry
 from tenantry.core.rating import RatedLine
 from tenantry.core.refusal import Refusal
 from tenantry.core.totals import Totals
@@ -96,7 +95,7 @@ def _row(invoice: NewInvoice, sequence: int, number: str) -> Invoice:
         paid_how=dict(invoice.paid_how),
         recipients=list(invoice.recipients),
         run_id=invoice.run_id,
-        state="open" if totals.amount_due.minor else "paid",
+        state=issuing.first_state(totals).value,
         state_moved_at=invoice.issued_at,
         collect_at=invoice.collect_at,
         paper_due_at=invoice.issued_at,
@@ -131,20 +130,11 @@ def _line_row(invoice: NewInvoice, position: int, line: RatedLine, line_id: str)
 def _post(invoices: Sequence[NewInvoice], new_id: NewId) -> None:
     if not invoices:
         return
-    entries: list[tuple[str, Entry, ledger.Booked]] = []
-    for invoice in invoices:
-        totals = invoice.totals
-        issued = postings.issued(
-            invoice.id,
-            net=totals.subtotal - totals.discount,
-            tax=totals.tax,
-            credit_left_over=totals.credit_left_over,
-        )
-        if issued.lines:
-            entries.append((invoice.company_id, issued, ledger.THE_INVOICE))
-        if totals.credit_applied.minor:
-            used = postings.credit_used(invoice.id, totals.credit_applied)
-            entries.append((invoice.company_id, used, ledger.THE_INVOICE))
+    entries = [
+        (invoice.company_id, entry, ledger.THE_INVOICE)
+        for invoice in invoices
+        for entry in issuing.entries(invoice.id, invoice.totals)
+    ]
     ledger.post_many(entries, occurred_at=invoices[0].issued_at, new_id=new_id)
 
 

@@ -1,0 +1,78 @@
+"""What a company subscribes to, as rows: its calendar, what ran when, its seats, what was invoiced, its counter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tenantry.core.billable import ADDON, BillableFacts, Invoiced, RatedLine, Running
+from tenantry.core.forecast import Outlook
+from tenantry.core.money import Money
+from tenantry.core.payment_facts import InvoiceFacts
+from tenantry.core.periods import BillingPeriod, day_start_instant, period_containing
+from tenantry.core.prices import Price
+from tenantry.core.proration import SeatCount
+from tenantry.core.totals import TaxRates, Totals
+from tests.simulation.books import CURRENCY, Violation
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An invoice as it was issued: what must never change."""
+
+    invoice: InvoiceFacts
+    sequence: int
+    period: BillingPeriod
+    lines: tuple[RatedLine, ...]
+    totals: Totals
+
+
+@dataclass
+class Account:
+    """One company's subscription. `prices` are those that the vendor asks now; what runs keeps its own."""
+
+    company_id: str
+    anchor_date: date
+    zone: str
+    tax_rates: TaxRates
+    next_period_start: date
+    prices: dict[str, Price] = field(default_factory=dict)
+    running: list[Running] = field(default_factory=list)
+    seat_counts: list[SeatCount] = field(default_factory=list)
+    invoiced: list[Invoiced] = field(default_factory=list)
+    issued: list[Issued] = field(default_factory=list)
+    last_number: int = 0
+
+    def facts(self) -> BillableFacts:
+        """Give the facts that rating takes."""
+        return BillableFacts(
+            CURRENCY, self.zone, self.anchor_date, tuple(self.running), tuple(self.seat_counts), tuple(self.invoiced)
+        )
+
+    def outlook(self, credit_minor: int) -> Outlook:
+        """Give what else decides the next invoice."""
+        return Outlook(self.next_period_start, self.tax_rates, Money(credit_minor, CURRENCY))
+
+    @property
+    def next_period(self) -> BillingPeriod:
+        """Give the period that the next invoice begins."""
+        return period_containing(self.anchor_date, self.next_period_start)
+
+    @property
+    def next_issue_at(self) -> datetime:
+        """Give when that invoice is due."""
+        return day_start_instant(self.next_period_start, self.zone)
+
+    def of_addon(self, code: str) -> list[Running]:
+        """Give the stretches of an add-on."""
+        return [row for row in self.running if (row.subject_kind, row.code) == (ADDON, code)]
+
+    def open(self, row: Running) -> None:
+        """Take in a stretch. Two of one add-on never overlap: the exclusion constraint of the database."""
+        if any(one.ended_at is None or one.ended_at > row.started_at for one in self.of_addon(row.code)):
+            raise Violation(f"O8 {self.company_id} has {row.code} on twice")
+        self.running.append(row)
+
+    def close(self, row: Running, ended: Running) -> None:
+        """End a stretch that runs."""
+        self.running[self.running.index(row)] = ended

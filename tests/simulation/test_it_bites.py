@@ -1,0 +1,85 @@
+"""Each bug alone is found by the simulator, in schedules that are clean without it.
+
+The whole list of seeded bugs, each as a patch of the source, is in `tests/bugs`; these few are fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tenantry.core import dunning, payment_flow, payment_opening, payment_settlement, settlement_news
+from tenantry.core.gateway_reply import Event
+from tenantry.core.machine import Machine
+from tenantry.core.payment_effects import UpdateAttempt, UpdateIntent
+from tenantry.core.payment_facts import IntentFacts, Loaded
+from tenantry.core.payment_opening import Started
+from tenantry.core.payment_states import NEWS, Outcome, State
+from tests.simulation.schedules import run_seed
+
+Broken = Callable[[pytest.MonkeyPatch], None]
+
+
+def without_fence(patch: pytest.MonkeyPatch) -> None:
+    """Give up as if nobody could confirm any more: no cancel at the gateway."""
+
+    def giving_up(loaded: Loaded, intent: IntentFacts, _: str) -> Started:
+        attempt = loaded.attempts_of(intent.id)[-1]
+        after = replace(intent, state=State.CANCELLED, version=intent.version + 1, next_ask_at=None)
+        ends = [UpdateAttempt(replace(attempt, outcome=Outcome.CANCELLED), attempt.outcome)] if attempt.is_open else []
+        return Started((*ends, UpdateIntent(after, intent.version)), after, attempt)
+
+    patch.setattr(payment_flow, "giving_up", giving_up)
+
+
+def news_with(event: Event, following: State) -> Broken:
+    """Change the table at *sending*."""
+    table = Machine("payment", {**NEWS.moves, (State.SENDING, event): following})
+    return lambda patch: patch.setattr(payment_settlement, "NEWS", table)
+
+
+def unknown_schedules_nothing(patch: pytest.MonkeyPatch) -> None:
+    right = dunning.next_ask
+
+    def never(intent: IntentFacts, **more):  # type: ignore[no-untyped-def]
+        return None if intent.state is State.UNKNOWN else right(intent, **more)
+
+    patch.setattr(dunning, "next_ask", never)
+
+
+def an_intent_for_each_attempt(patch: pytest.MonkeyPatch) -> None:
+    right = payment_opening.opening
+
+    def always_new(loaded: Loaded, *more: object) -> Started:
+        closed = tuple(replace(one, state=State.CANCELLED) for one in loaded.intents)
+        return right(replace(loaded, intents=closed), *more)  # type: ignore[arg-type]
+
+    patch.setattr(payment_flow, "opening", always_new)
+
+
+def setting(module: object, name: str, value: object) -> Broken:
+    return lambda patch: patch.setattr(module, name, value)
+
+
+BUGS: dict[str, tuple[Broken, str, int]] = {
+    "gives up without the confirmed cancel": (without_fence, "I-1", 332),
+    "a timeout is taken as failed": (news_with(Event.NO_ANSWER, State.READY), "I-4", 1),
+    "a timeout is taken as paid": (news_with(Event.NO_ANSWER, State.SUCCEEDED), "I-2", 1),
+    "leaving unknown schedules nothing": (unknown_schedules_nothing, "I-6", 1),
+    "a debit that succeeded is not watched": (setting(dunning, "WATCH_DEBIT", timedelta(0)), "I-8", 8),
+    "a return is not booked": (setting(settlement_news, "_took_back", lambda *_: []), "I-8", 1),
+    "an unanswered hint is an answer": (setting(payment_flow, "_UNANSWERED", frozenset()), "I-4", 17),
+    "answers are not compared with ours": (setting(payment_settlement, "_why_not_ours", lambda *_: ""), "R14", 40),
+    "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    breaks, invariant, seed = BUGS[bug]
+    assert run_seed(seed)[1] == ""
+    breaks(monkeypatch)
+    assert f" Violation {invariant} " in run_seed(seed)[1]
