@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 PROCESSES ?= 2
 TESTS ?=
-SEEDS ?= 1..200
+SEEDS ?= 1..1000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev assets demo test check shots bench simulate format
@@ -44,5 +44,5 @@ shots: setup-dev ## Take the screenshots of every page, into .cache/shots
 bench: setup-dev ## Print the table of speeds (performance: one command per row in benchmarks/)
 	@for file in benchmarks/*.py; do $(PY) "$$file" || exit 1; done
 
-simulate: setup-dev ## Run the simulator of payments over seeds (SEEDS=1..200)
+simulate: setup-dev ## Run the simulator of payments over seeds (SEEDS=1..1000)
 	@$(PY) -m tests.simulation --seeds $(SEEDS)

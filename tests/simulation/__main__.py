@@ -1,4 +1,4 @@
-"""Run the simulator: `python -m tests.simulation --seeds 1..200` (or `SEEDS=1..200`).
+"""Run the simulator: `python -m tests.simulation --seeds 1..1000` (or `SEEDS=1..1000`).
 
 Ends with one line of figures. Answers 0 for clean, 1 for a violation (named just above that line), 2 for
 wrong use.
@@ -15,10 +15,10 @@ from tests.simulation.schedules import run_range
 
 
 def seeds(text: str) -> range:
-    """Read a range such as 1..200."""
+    """Read a range such as 1..1000."""
     found = re.fullmatch(r"(?:SEEDS=)?(\d+)(?:\.\.(\d+))?", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a range of seeds such as 1..200")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of seeds such as 1..1000")
     first = int(found[1])
     last = int(found[2] or first)
     if last < first:
@@ -29,7 +29,7 @@ def seeds(text: str) -> range:
 def main(arguments: list[str]) -> int:
     """Run the schedules that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seeds", type=seeds, default=seeds(os.environ.get("SEEDS", "1..200")), metavar="A..B")
+    parser.add_argument("--seeds", type=seeds, default=seeds(os.environ.get("SEEDS", "1..1000")), metavar="A..B")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
     chosen = parser.parse_args(arguments)
     tally = run_range(chosen.seeds, chosen.processes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tenantry.core.billable import ADDON, BillableFacts, Invoiced, RatedLine, Running
+from tenantry.core.credit_notes import Sums
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceFacts
@@ -26,6 +27,11 @@ class Issued:
     lines: tuple[RatedLine, ...]
     totals: Totals
 
+    @property
+    def sums(self) -> Sums:
+        """Give what a credit note may give back."""
+        return Sums(self.totals.subtotal - self.totals.discount, self.totals.tax_shares)
+
 
 @dataclass
 class Account:
@@ -41,6 +47,7 @@ class Account:
     seat_counts: list[SeatCount] = field(default_factory=list)
     invoiced: list[Invoiced] = field(default_factory=list)
     issued: list[Issued] = field(default_factory=list)
+    credit_notes: dict[str, list[Sums]] = field(default_factory=dict)
     last_number: int = 0
 
     def facts(self) -> BillableFacts:
@@ -66,6 +73,11 @@ class Account:
     def of_addon(self, code: str) -> list[Running]:
         """Give the stretches of an add-on."""
         return [row for row in self.running if (row.subject_kind, row.code) == (ADDON, code)]
+
+    def paper_of(self, invoice_id: str) -> tuple[Issued, list[Sums]]:
+        """Give an invoice as it was issued, and its credit notes."""
+        issued = next(one for one in self.issued if one.invoice.id == invoice_id)
+        return issued, self.credit_notes.setdefault(invoice_id, [])
 
     def open(self, row: Running) -> None:
         """Take in a stretch. Two of one add-on never overlap: the exclusion constraint of the database."""

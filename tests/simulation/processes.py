@@ -6,13 +6,14 @@ died is forgotten: only rows, and the ticks that read them, bring a payment on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tenantry.core.gateway_reply import GatewayReply
 from tenantry.core.payment_effects import (
+    Answer,
     Call,
     Commit,
     Effect,
@@ -26,13 +27,13 @@ from tenantry.core.payment_effects import (
     Write,
 )
 from tenantry.core.payment_facts import Loaded
-from tenantry.core.payment_flow import Flow, Result
 from tests.simulation import witness
 from tests.simulation.books import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+Flow = Generator[Effect, Answer, object]
 MOVES = (UpdateIntent, UpdateAttempt, MoveInvoice, Post)
 
 
@@ -43,7 +44,7 @@ class Process:
     name: str
     flow: Flow
     skew: timedelta
-    hears: Callable[[Result], None] | None = None
+    hears: Callable[[Any], None] | None = None
     is_misled: bool = False
 
 
@@ -54,7 +55,7 @@ class Processes:
         self._world = world
 
     def start(
-        self, name: str, flow: Flow, delay_seconds: float = 0.0, hears: Callable[[Result], None] | None = None
+        self, name: str, flow: Flow, delay_seconds: float = 0.0, hears: Callable[[Any], None] | None = None
     ) -> None:
         """Let a process begin; `hears` is told its result, where somebody still listens."""
         world = self._world
@@ -73,7 +74,7 @@ class Processes:
             return
         self._meet(process, effect)
 
-    def _end(self, process: Process, result: Result) -> None:
+    def _end(self, process: Process, result: object) -> None:
         if process.hears is not None:
             process.hears(result)
 

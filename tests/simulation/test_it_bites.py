@@ -72,7 +72,7 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
     "a debit that succeeded is not watched": (setting(dunning, "WATCH_DEBIT", timedelta(0)), "I-8", 8),
     "a return is not booked": (setting(settlement_news, "_took_back", lambda *_: []), "I-8", 1),
     "an unanswered hint is an answer": (setting(payment_flow, "_UNANSWERED", frozenset()), "I-4", 17),
-    "answers are not compared with ours": (setting(payment_settlement, "_why_not_ours", lambda *_: ""), "R14", 40),
+    "answers are not compared with ours": (setting(payment_settlement, "_why_not_ours", lambda *_: ""), "R14", 30),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 

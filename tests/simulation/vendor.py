@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from tenantry.core import payment_flow, postings
+from tenantry.core.credit_notes import credit
+from tenantry.core.invoice_closing import voiding, why_not_voidable, why_not_written_off
 from tenantry.core.invoice_states import INVOICE, InvoiceEvent
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import MoveInvoice, Post, SetCollectAt, Write
-from tenantry.core.payment_facts import InvoiceFacts, InvoiceState
-from tenantry.core.payment_states import UNDER_WAY, State
+from tenantry.core.payment_effects import Load, MoveInvoice, Post, SetCollectAt, Write
+from tenantry.core.payment_facts import InvoiceFacts, Loaded
 from tenantry.core.postings import Entry
 from tenantry.core.refusal import Refusal
 from tests.simulation.billing import ADDONS, change_price
-from tests.simulation.books import CURRENCY
+from tests.simulation.books import CURRENCY, Violation
 from tests.simulation.weather import DAY, HOUR
 from tests.simulation.world import STORM_DAYS, World
 
@@ -37,54 +39,63 @@ def _act(world: World, name: str) -> None:
 # Invoices
 
 
+def _change(world: World, invoice_id: str, because: str, change: Callable[[World, Loaded], None]) -> None:
+    """Make way for a change of an invoice, as its verbs do, then change it in one transaction."""
+
+    def cleared(refused: object) -> None:
+        if refused is None and not world.strikes("no_database"):
+            change(world, world.books.load(Load(invoice_id=invoice_id), world.now))
+
+    world.processes.start("give up", payment_flow.make_way(invoice_id, because), hears=cleared)
+
+
 def _void(world: World, invoice_id: str) -> None:
-    if _is_at_rest(world, invoice_id, partial(_void, world, invoice_id)):
-        invoice = world.books.invoices[invoice_id]
-        nothing = Money.zero(CURRENCY)
-        entry = postings.voided(invoice_id, net=invoice.amount_due, tax=nothing) if invoice.amount_due.minor else None
-        _move(world, invoice, InvoiceEvent.VOIDED, entry)
+    _change(world, invoice_id, "voided", _voided)
+
+
+def _voided(world: World, loaded: Loaded) -> None:
+    issued, notes = world.account_of(loaded.invoice.id).paper_of(loaded.invoice.id)
+    if why_not_voidable(loaded.invoice, loaded.latest, is_credited=bool(notes)) is None:
+        _end(world, loaded.invoice, InvoiceEvent.VOIDED, voiding(loaded.invoice, issued.sums))
 
 
 def _write_off(world: World, invoice_id: str) -> None:
-    if _is_at_rest(world, invoice_id, partial(_write_off, world, invoice_id)):
-        invoice = world.books.invoices[invoice_id]
-        entry = postings.written_off(invoice_id, invoice.amount_due) if invoice.amount_due.minor else None
-        _move(world, invoice, InvoiceEvent.WRITTEN_OFF, entry)
+    _change(world, invoice_id, "written_off", _written_off)
+
+
+def _written_off(world: World, loaded: Loaded) -> None:
+    if why_not_written_off(loaded.invoice, loaded.latest) is None:
+        entry = postings.written_off(loaded.invoice.id, loaded.invoice.amount_due)
+        _end(world, loaded.invoice, InvoiceEvent.WRITTEN_OFF, entry)
 
 
 def _credit(world: World, invoice_id: str) -> None:
-    """Give a part back, or all: what is still due then is another amount than an intent at rest was made for."""
-    invoice = world.books.invoices[invoice_id]
-    intents = world.books.intents[invoice_id]
-    is_free = not intents or intents[-1].state not in UNDER_WAY
-    if not is_free or invoice.state is not InvoiceState.OPEN:
+    _change(world, invoice_id, "credit_note", _credited)
+
+
+def _credited(world: World, loaded: Loaded) -> None:
+    """Give a part back, or all: of what is due, then as company credit."""
+    invoice = loaded.invoice
+    issued, notes = world.account_of(invoice.id).paper_of(invoice.id)
+    part = Money(1 + world.random.randrange(1 + max(0, issued.sums.whole.minor // 2)), CURRENCY)
+    wanted = world.random.choice((None, part))
+    decided = credit(invoice, loaded.latest, issued.sums, notes, wanted)
+    if isinstance(decided, Refusal):
         return
-    part = Money(world.random.choice((invoice.amount_due.minor, 1 + invoice.amount_due.minor // 3)), CURRENCY)
-    entry = postings.credited(invoice_id, net=part, tax=Money.zero(CURRENCY), to_receivable=part)
-    if part == invoice.amount_due:
-        if _is_at_rest(world, invoice_id, partial(_credit, world, invoice_id)):
-            _move(world, invoice, InvoiceEvent.CREDITED_IN_FULL, entry)
-        return
-    world.books.apply([Post(entry, "", world.now)], world.books.company_of[invoice_id])
+    notes.append(decided.sums)
+    entry = postings.credited(
+        invoice.id, net=decided.sums.net, tax=decided.sums.tax, to_receivable=decided.to_receivable
+    )
+    if decided.pays_off:
+        _end(world, invoice, InvoiceEvent.CREDITED_IN_FULL, entry)
+    else:
+        world.books.apply([Post(entry, "", world.now)], world.books.company_of[invoice.id])
 
 
-def _is_at_rest(world: World, invoice_id: str, again: partial[None]) -> bool:
-    """Tell whether nothing can take money for the invoice; an intent at rest is given up first, then tried again."""
-    intents = world.books.intents[invoice_id]
-    latest = intents[-1] if intents else None
-    if latest is None or not latest.is_live:
-        return True
-    if latest.state is State.READY:
-        world.processes.start("give up", payment_flow.give_up(latest.id, "vendor"))
-        if world.is_storm:
-            world.after(DAY, again)
-    return False
-
-
-def _move(world: World, invoice: InvoiceFacts, event: InvoiceEvent, entry: Entry | None) -> None:
+def _end(world: World, invoice: InvoiceFacts, event: InvoiceEvent, entry: Entry) -> None:
     state = INVOICE.after(invoice.state, event)
-    if isinstance(state, Refusal) or entry is None:
-        return
+    if isinstance(state, Refusal):
+        raise Violation(f"R14 {invoice.id} is {state}")
     writes: list[Write] = [Post(entry, "", world.now), MoveInvoice(invoice.id, invoice.version, state, world.now)]
     world.books.apply([*writes, SetCollectAt(invoice.id, None)], world.books.company_of[invoice.id])
 

@@ -76,6 +76,10 @@ class World:
         """Give what the company's credit stands at."""
         return Money(-self.books.company_balances[company_id, LedgerAccount.COMPANY_CREDIT], CURRENCY)
 
+    def account_of(self, invoice_id: str) -> Account:
+        """Give the subscription that an invoice is of."""
+        return self.accounts[self.books.company_of[invoice_id]]
+
     # Time
 
     def after(self, seconds: float, run: Callable[[], object]) -> None:
