@@ -4,9 +4,10 @@ PY := .venv/bin/python
 PROCESSES ?= 2
 TESTS ?=
 SEEDS ?= 1..1000
+PARTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev assets demo test check shots bench simulate format
+.PHONY: help setup setup-dev assets demo test check shots bench simulate campaign format
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,3 +47,6 @@ bench: setup-dev ## Print the table of speeds (performance: one command per row 
 
 simulate: setup-dev ## Run the simulator of payments over seeds (SEEDS=1..1000)
 	@$(PY) -m tests.simulation --seeds $(SEEDS)
+
+campaign: setup-dev ## Run the proofs that take hours, and print their figures (PARTS="simulator races" for some)
+	@$(PY) -m tests.campaign $(PARTS)
