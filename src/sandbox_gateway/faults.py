@@ -98,7 +98,7 @@ _STRIKES: Mapping[FaultKind, frozenset[str]] = {
     **dict.fromkeys(WEBHOOK_KINDS, frozenset({WEBHOOK})),
     **dict.fromkeys(_OF_A_CONFIRM, frozenset({"confirm_intent"})),
     FaultKind.WRONG_DEPOSITS: frozenset({"verify_method"}),
-    FaultKind.STALE: frozenset({"list_intents", "list_refunds", "list_payouts"}),
+    FaultKind.STALE: frozenset({"list_customers", "list_intents", "list_refunds", "list_payouts"}),
     FaultKind.KEY_FORGOTTEN: frozenset(
         {"create_customer", "create_setup", "create_intent", "confirm_intent", "cancel_intent", "create_refund"}
     ),

@@ -190,7 +190,9 @@ def _create_customer(model: Processor, now: datetime, call: Call) -> Answer:
 
 
 def _list_customers(model: Processor, now: datetime, call: Call) -> Answer:
-    found = [one for one in model.customers() if one.reference == call.data["reference"]]
+    as_of = call.as_of(now)
+    known = [one for one in model.customers() if as_of is None or one.created_at <= as_of]
+    found = [one for one in known if one.reference == call.data["reference"]]
     return json_answer(200, {"items": [customer_body(one) for one in found]})
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import count
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ import httpx
 from tests.gateway.process import GatewayProcess
 
 BACK = "http://127.0.0.1:9/back?step=2"
+WAIT_SECONDS = 30
 _keys = count(1)
 
 
@@ -101,12 +104,34 @@ class Caller:
         fields = {"method": method, "off_session": off_session, "return_url": return_url}
         return self.post(f"/v1/intents/{intent}/confirm", fields, key=key, **headers)
 
+    def wait_until_charged(self, customer: str, *, times: int) -> None:
+        """Wait until a customer was charged so often: a call may be executed after its caller gave up."""
+
+        def is_so() -> bool:
+            return sum(charge["outcome"] == "succeeded" for charge in self.charges(customer)) == times
+
+        wait_until(is_so)
+
     def charges(self, customer: str) -> list[dict[str, Any]]:
         """List the charges of a customer."""
         listed: list[dict[str, Any]] = self.http.get("/control/charges", params={"customer": customer}).json()[
             "charges"
         ]
         return listed
+
+
+def patience(fault: str) -> float:
+    """Say how many seconds an answer is waited for: few where it is known to come too late."""
+    name, _, seconds = fault.partition(":")
+    return 0.3 if name in ("timeout_before", "timeout_after", "late_answer", "drip") and float(seconds) > 1 else 20.0
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    ends_at = monotonic() + WAIT_SECONDS
+    while not is_so():
+        assert monotonic() < ends_at
+        sleep(0.01)
 
 
 def errors_on(page: str) -> dict[str, str]:

@@ -35,7 +35,7 @@ from tenantry.outside.gateway.port import (
 )
 from tenantry.outside.gateway.sandbox import SandboxGateway
 from tenantry.outside.sandbox_control import ControlRefused, SandboxControl
-from tests.gateway.caller import BACK, Caller
+from tests.gateway.caller import BACK, Caller, patience
 from tests.gateway.process import KEY, GatewayProcess, running_gateway
 from tests.gateway.talker import Talker
 
@@ -255,15 +255,14 @@ class TestFaults:
     ) -> None:
         intent, card = create(gateway, customer, f"k-{customer}"), caller.card(customer)
         caller.post("/control/faults", {"fault": fault, "customer": customer, "operation": "confirm_intent"})
-        seconds = 0.7 if event is Event.NO_ANSWER else 20
-        other = SandboxGateway(caller.url, KEY, read_seconds=seconds, busy_seconds=3, wait=lambda seconds: None)
+        other = SandboxGateway(caller.url, KEY, read_seconds=patience(fault), busy_seconds=3, wait=lambda seconds: None)
         reply = confirm(other, intent, card, f"k-{customer}:1")
         other.close()
         caller.post("/control/faults", {"clear": True})
         assert reply.event is event
         if event in (Event.NO_ANSWER, Event.NOT_SENT):
             assert reply == GatewayReply(event)
-        assert sum(charge["outcome"] == "succeeded" for charge in caller.charges(customer)) == charged
+        caller.wait_until_charged(customer, times=charged)
         found = gateway.find(FindIntent(customer, gateway_id=intent)).event
         after = {0: Event.DECLINED if event is Event.DECLINED else Event.EXISTS, 1: Event.SUCCEEDED}
         assert found is after[charged]

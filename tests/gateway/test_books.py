@@ -24,7 +24,7 @@ from tenantry.core.gateway_reply import (
 from tenantry.core.money import Money
 from tenantry.outside.gateway.port import ChangesReply, PayoutsReply, Told
 from tenantry.outside.gateway.sandbox import SandboxGateway
-from tests.gateway.caller import Caller
+from tests.gateway.caller import Caller, patience, wait_until
 from tests.gateway.process import KEY, GatewayProcess, running_gateway
 from tests.gateway.talker import Talker, json_answer
 
@@ -125,10 +125,12 @@ class TestRefunds:
     ) -> None:
         intent = paid(gateway, customer, caller.card(customer), f"k-{customer}")
         caller.post("/control/faults", {"fault": fault, "customer": customer, "operation": "create_refund"})
-        hurried = SandboxGateway(caller.url, KEY, read_seconds=0.7, busy_seconds=3, wait=lambda seconds: None)
-        assert hurried.refund(CreateRefund(f"r-{customer}", intent, Money(100, "USD"))) == RefundReply(event)
-        hurried.close()
+        other = SandboxGateway(caller.url, KEY, read_seconds=patience(fault), busy_seconds=3, wait=lambda seconds: None)
+        assert other.refund(CreateRefund(f"r-{customer}", intent, Money(100, "USD"))) == RefundReply(event)
+        other.close()
         caller.post("/control/faults", {"clear": True})
+        if sent_back:
+            wait_until(lambda: caller.charges(customer)[0]["refunded_minor"] == sent_back)
         found = gateway.find_refund(FindRefund(intent, f"r-{customer}"))
         assert found.event is (RefundEvent.DONE if sent_back else RefundEvent.NOT_FOUND)
         (charge,) = caller.charges(customer)

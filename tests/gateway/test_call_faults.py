@@ -153,7 +153,7 @@ class TestInTime:
         tells.close()
 
     def test_a_list_that_is_old(self, teller: Teller) -> None:
-        customer = teller.customer()
+        customer = teller.customer(reference="stale-list")
         old = teller.intent(customer, key="old").json()
         began_at = teller.now()
         teller.later(hours=1)
@@ -175,6 +175,8 @@ class TestInTime:
         assert [one["state"] for one in listed("/v1/intents", "stale:60", customer=customer, key="old")] == ["open"]
         assert listed("/v1/refunds", "stale:60", intent=str(old["id"])) == []
         assert len(listed("/v1/refunds", intent=str(old["id"]))) == 1
+        assert [one["id"] for one in listed("/v1/customers", reference="stale-list")] == [customer]
+        assert listed("/v1/customers", "stale:3601", reference="stale-list") == []
         teller.go_to((began_at + timedelta(days=7)).replace(hour=17, minute=0))
         payouts = {"since": began_at.isoformat()}
         assert len(listed("/v1/payouts", **payouts)) == 2

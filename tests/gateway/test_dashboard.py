@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import sleep
 
 import pytest
 
 from tenantry.core.gateway_reply import CreateIntent, Event, FindIntent, GatewayReply
 from tenantry.core.money import Money
 from tenantry.outside.gateway.sandbox import SandboxGateway
-from tests.gateway.caller import Caller
+from tests.gateway.caller import Caller, wait_until
 from tests.gateway.process import running_gateway
 from tests.gateway.test_witness import calls_in
 
@@ -128,8 +127,7 @@ class TestAway:
             request = CreateIntent("k", customer, Money(100, "USD"), "1")
             intent = gateway.create_intent(request).gateway_id
             assert caller.post("/control/away", {"seconds": 600}).json() == {"away_seconds": 600}
-            while not process.log.read_text().endswith("away\n"):
-                sleep(0.01)
+            wait_until(lambda: process.log.read_text().endswith("away\n"))
             assert gateway.create_intent(request) == GatewayReply(Event.NOT_SENT)
             assert gateway.find(FindIntent(customer, gateway_id=intent)) == GatewayReply(Event.NOT_SENT)
             caller.close()
@@ -143,8 +141,7 @@ class TestAway:
             intent = caller.intent(customer).json()["id"]
             caller.post("/control/away", {"seconds": 0.2})
             caller.close()
-            while not process.log.read_text().endswith("away\nback\n"):
-                sleep(0.01)
+            wait_until(lambda: process.log.read_text().endswith("away\nback\n"))
             caller = Caller(process)
             assert caller.http.get(f"/v1/intents/{intent}").json()["customer"] == customer
             caller.close()

@@ -128,7 +128,7 @@ class TestApi:
             ("GET", "/v1/intents/nonsense", 404),
             ("GET", "/v1/setups/set_000000000000000000000000", 404),
             ("GET", "/v1/nothing", 404),
-            ("GET", "/v1/customers", 405),
+            ("GET", "/v1/setups", 405),
             ("DELETE", "/v1/customers", 501),
         ],
     )
