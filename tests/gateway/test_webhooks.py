@@ -381,6 +381,7 @@ class TestTheProcess:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("Ready: ").strip().rstrip("/")
         teller = Teller(GatewayProcess(url, "key-of-the-tests", process.pid, tmp_path / "gateway", tmp_path / "log"))
+        teller.post("/control/clock", {"now": START.isoformat(), "frozen": True})
         customer = teller.customer()
         teller.intent(customer)
         receiver.wait_for(1)
