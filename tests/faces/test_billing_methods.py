@@ -471,7 +471,7 @@ class TestVerify:
         assert "Add the account again." in text_of(response)
         assert not on_file(place)[account].is_verified
 
-    @pytest.mark.parametrize("amount", ["", "abc", "0.5", "-3", "320", "1e1", "٣٢.٣"])
+    @pytest.mark.parametrize("amount", ["", "0", "0.00", "abc", "0.5", "-3", "320", "1e1", "٣٢.٣"])
     def test_what_is_no_amount_costs_no_try(
         self, place: Place, owner: Client, gateway: Any, unchanged: Unchanged, amount: str
     ) -> None:

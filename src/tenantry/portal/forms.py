@@ -98,9 +98,10 @@ class AmountField(forms.CharField):
     def clean(self, value: Any) -> int:
         """Give the amount in the smallest unit."""
         match = AMOUNT.fullmatch(super().clean(value))
-        if match is None:
+        amount = int(match["cents"] or match["whole"]) if match else 0
+        if not amount:
             raise forms.ValidationError(_("Enter an amount below one dollar, like 0.32."))
-        return int(match["cents"] or match["whole"])
+        return amount
 
 
 class VerifyForm(forms.Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -19,7 +19,7 @@ from tenantry.ui import answers
 
 _log = logging.getLogger("tenantry.request")
 # These have answers of their own; the framework calls them.
-ANSWERED_ELSEWHERE = (Http404, PermissionDenied, SuspiciousOperation, MultiPartParserError)
+ANSWERED_ELSEWHERE = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
