@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from alarm_crm import keeping
+from alarm_crm.cards import INVOICES
 from alarm_crm.models import BillableItem, BillingTerm, CreditBureau
 from tenantry.sdk.impact import ConfigureLink, Impact, declare_addon
+from tenantry.sdk.permissions import INTEGRATIONS
+
+Words = str | Promise
 
 MESSAGE_PLUS = "message-plus"
 INVOICE_PLUS = "invoice-plus"
@@ -30,28 +36,37 @@ def _customers() -> None:
     declare_addon(
         MESSAGE_PLUS,
         features=("message_plus",),
-        unlocks=("Message templates", "Texts and e-mails to your customers, with a log"),
-        stays_readable="The log of sent messages stays readable.",
+        unlocks=(lazy("Message templates"), lazy("Texts and e-mails to your customers, with a log")),
+        stays_readable=lazy("The log of sent messages stays readable."),
         impact=_message_plus,
     )
     declare_addon(
         INVOICE_PLUS,
         features=("invoice_plus",),
-        unlocks=("Recurring invoices: create, edit, duplicate, delete", "Online payment by your customers"),
+        unlocks=(lazy("Recurring invoices: create, edit, duplicate, delete"), lazy("Online payment by your customers")),
         configure=(
-            ConfigureLink("Billing Admin", "admin.billing-admin"),
-            ConfigureLink("Invoice Billable Items", "admin.billing-admin.billable-items"),
-            ConfigureLink("Terms", "admin.billing-admin.terms"),
+            _place(lazy("Billing Admin"), "admin.billing-admin", lazy("Your defaults for billing your customers.")),
+            _place(
+                lazy("Invoice Billable Items"),
+                "admin.billing-admin.billable-items",
+                lazy("What you sell to your customers, with its price."),
+            ),
+            _place(lazy("Terms"), "admin.billing-admin.terms", lazy("How long your customers have to pay.")),
+            _place(lazy("Sales Tax"), "admin.billing-admin.sales-tax", lazy("The rates on your customers' invoices.")),
         ),
-        stays_readable="The history of invoices stays readable.",
+        stays_readable=lazy("The history of invoices stays readable."),
         impact=_invoice_plus,
     )
     declare_addon(
         CONSUMER_FINANCING,
         features=("consumer_financing",),
-        unlocks=("Finance applications from a customer's record, once a provider is active",),
+        unlocks=(lazy("Finance applications from a customer's record, once a provider is active"),),
         impact=_consumer_financing,
     )
+
+
+def _place(label: Words, route: str, hint: Words) -> ConfigureLink:
+    return ConfigureLink(label, route, hint, subject=INVOICES)
 
 
 def _work() -> None:
@@ -59,21 +74,29 @@ def _work() -> None:
         PAYABLE_PLUS,
         features=("payable_plus",),
         unlocks=(
-            "Five triggers: customer installed, customer funded, tag applied, tag removed, custom field set",
-            "Lookup tables, amounts from fields, arithmetic and filters",
+            lazy("Five triggers: customer installed, customer funded, tag applied, tag removed, custom field set"),
+            lazy("Lookup tables, amounts from fields, arithmetic and filters"),
         ),
         impact=_payable_plus,
     )
     declare_addon(
         INVENTORY_PLUS,
         features=("inventory_plus",),
-        unlocks=("The Replenishment tab", "Equipment Templates", "Electronic orders with your vendors"),
+        unlocks=(
+            lazy("The Replenishment tab"),
+            lazy("Equipment Templates"),
+            lazy("Electronic orders with your vendors"),
+        ),
         impact=_inventory_plus,
     )
     declare_addon(
         EDOC_PLUS,
         features=("edoc_plus",),
-        unlocks=("The section Electronic Documents: providers and templates", "The customer tab E-Docs"),
+        unlocks=(
+            lazy("The section Electronic Documents: providers and templates"),
+            lazy("The customer tab E-Docs"),
+        ),
+        needs=(MESSAGE_PLUS,),  # its reminders, until everyone has signed, go out as messages
         impact=_edoc_plus,
     )
 
@@ -82,13 +105,26 @@ def _integrations() -> None:
     declare_addon(
         CREDIT_CHECKS,
         features=("credit_checks",),
-        unlocks=("The customer tab Credit, with Run Credit", "Credit bureaus: add, edit and use them"),
-        configure=(ConfigureLink("Credit Bureaus", "admin.credit-bureaus"),),
+        unlocks=(
+            lazy("The customer tab Credit, with Run Credit"),
+            lazy("Credit bureaus: add, edit and use them"),
+        ),
+        configure=(
+            ConfigureLink(
+                lazy("Credit Bureaus"),
+                "admin.credit-bureaus",
+                lazy("The bureaus that credit checks are run with."),
+                subject=INTEGRATIONS,
+            ),
+        ),
         impact=_credit_checks,
     )
     declare_addon(
         QUICKBOOKS,
-        unlocks=("Sync of customers, invoices, payments and bills with QuickBooks Online", "A log of every attempt"),
+        unlocks=(
+            lazy("Sync of customers, invoices, payments and bills with QuickBooks Online"),
+            lazy("A log of every attempt"),
+        ),
         impact=_quickbooks,
     )
 

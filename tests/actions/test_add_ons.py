@@ -21,6 +21,7 @@ from tenantry.core.money import Money
 from tenantry.core.permissions import Actor
 from tenantry.core.quote import Quote
 from tenantry.core.refusal import Refusal
+from tenantry.outside import host
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.catalog.models import AddOn
@@ -28,6 +29,7 @@ from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.notices.models import Notice
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tenantry.records.subscriptions.queries import addons_on
+from tenantry.sdk.impact import declare_addon
 from tests.actions.test_billing import billed
 from tests.builders import (
     MODIFY,
@@ -441,6 +443,82 @@ class TestDisableRefused:
         offer(other, "credit-checks")
         with unchanged():
             assert disable(other, "credit-checks", on) == Refusal("not_subscribed")
+
+
+@pytest.fixture
+def declare(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give `declare(code, needs=…, excludes=…)`, for this test alone."""
+    monkeypatch.setattr(host, "_addons", {})
+    return declare_addon
+
+
+class TestAddOnsThatNeedOrExcludeOthers:
+    """B112, in the verbs: `credit-checks` and `invoice-plus` are offered to everybody here."""
+
+    def test_it_is_refused_by_name_until_the_other_is_on(
+        self, place: Place, declare: Any, unchanged: Unchanged
+    ) -> None:
+        confirmed = shown(place, "credit-checks")
+        declare("credit-checks", needs=("invoice-plus",))
+        with unchanged():
+            answer = enable(place, "credit-checks", confirmed)
+        assert answer == Refusal("addon_needs_another", {"addon": "credit-checks", "needs": ("invoice-plus",)})
+        done(enable(place, "invoice-plus"))
+        done(enable(place, "credit-checks", confirmed))
+        assert what_is_on(place) == {"credit-checks", "invoice-plus"}
+
+    def test_one_that_the_company_is_not_offered_is_out_of_its_reach(
+        self, place: Place, declare: Any, unchanged: Unchanged
+    ) -> None:
+        set_up_addon("elsewhere")
+        confirmed = shown(place, "credit-checks")
+        declare("credit-checks", needs=("elsewhere",))
+        with unchanged():
+            answer = enable(place, "credit-checks", confirmed)
+        assert answer == Refusal("addon_needs_unoffered", {"addon": "credit-checks", "needs": ("elsewhere",)})
+
+    def test_one_that_another_needs_stays_on(self, place: Place, declare: Any, unchanged: Unchanged) -> None:
+        declare("credit-checks", needs=("invoice-plus",))
+        done(enable(place, "invoice-plus"))
+        confirmed = shown(place, "invoice-plus", verb=disable_addon)
+        done(enable(place, "credit-checks"))
+        with unchanged():
+            answer = disable(place, "invoice-plus", confirmed)
+        needed = {"addon": "invoice-plus", "needed_by": ("credit-checks",)}
+        assert answer == Refusal("addon_needed_by_another", needed)
+        done(disable(place, "credit-checks"))
+        done(disable(place, "invoice-plus"))
+        assert what_is_on(place) == set()
+
+    @pytest.mark.parametrize("declares", ["credit-checks", "invoice-plus"])
+    def test_an_exclusion_holds_both_ways(
+        self, place: Place, declare: Any, unchanged: Unchanged, declares: str
+    ) -> None:
+        codes = {"credit-checks", "invoice-plus"}
+        for first in sorted(codes):
+            (second,) = codes - {first}
+            confirmed = shown(place, second)
+            done(enable(place, first))
+            declare(declares, excludes=tuple(codes - {declares}))
+            with unchanged():
+                answer = enable(place, second, confirmed)
+            assert answer == Refusal("addon_excludes_another", {"addon": second, "excludes": (first,)})
+            done(disable(place, first))
+            host._addons.clear()
+
+    def test_at_once_none_is_ever_on_without_what_it_needs(self, place: Place, declare: Any) -> None:
+        declare("credit-checks", needs=("invoice-plus",))
+        for number in range(5):
+            racer = opened(f"racer-{number}")
+            done(enable(racer, "invoice-plus"))
+            on, off = shown(racer, "credit-checks"), shown(racer, "invoice-plus", verb=disable_addon)
+            enabled, disabled = at_once(
+                lambda racer=racer, on=on: enable(racer, "credit-checks", on),
+                lambda racer=racer, off=off: disable(racer, "invoice-plus", off),
+            )
+            (refused,) = [answer.code for answer in (enabled, disabled) if isinstance(answer, Refusal)]
+            left = {"addon_needs_another": set(), "addon_needed_by_another": {"credit-checks", "invoice-plus"}}
+            assert what_is_on(racer) == left[refused]
 
 
 class TestAtOnce:

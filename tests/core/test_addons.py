@@ -11,6 +11,7 @@ from tenantry.core.addons import (
     MayDisable,
     MayEnable,
     OnPeriod,
+    Others,
     is_on,
     may_configure,
     may_confirm_enable,
@@ -29,8 +30,12 @@ ON = replace(OFF, periods=(PAST, OnPeriod(at("2026-06-01"))))
 NOT_OFFERED = replace(OFF, is_offered=False)
 
 
+KNOWN = frozenset({"cc", "edoc", "payable", "old"})
+
+
 def enable(addon: AddOnFacts, *on_codes: str, has_usable_method: bool = True) -> MayEnable | Refusal:
-    return may_enable(addon, NOW, on_codes=frozenset(on_codes), has_usable_method=has_usable_method)
+    others = Others(KNOWN, frozenset(on_codes))
+    return may_enable(addon, NOW, others=others, has_usable_method=has_usable_method)
 
 
 class TestIsOn:
@@ -71,6 +76,13 @@ class TestMayEnable:
         )
         assert enable(addon, "payable", "edoc") == MayEnable(0)
 
+    def test_what_it_needs_and_the_company_is_not_offered_is_out_of_its_reach(self) -> None:
+        addon = replace(OFF, needs=("edoc", "elsewhere"))
+        for on_codes in ((), ("edoc",)):
+            refusal = enable(addon, *on_codes)
+            needs = tuple(code for code in addon.needs if code not in on_codes)
+            assert refusal == Refusal("addon_needs_unoffered", {"addon": "cc", "needs": needs})
+
     def test_a_method_is_asked_for_only_where_the_vendor_says_so(self) -> None:
         assert enable(OFF, has_usable_method=False) == MayEnable(0)  # D3
         needing = replace(OFF, needs_method=True)
@@ -81,7 +93,7 @@ class TestMayEnable:
     def test_the_terms_in_force_are_accepted_at_confirm(self, accepted: int, allowed: bool) -> None:
         addon = replace(OFF, terms_version=3)
         answer = may_confirm_enable(
-            addon, NOW, on_codes=frozenset(), has_usable_method=True, accepted_terms_version=accepted
+            addon, NOW, others=Others(), has_usable_method=True, accepted_terms_version=accepted
         )
         refused = Refusal("terms_required", {"addon": "cc", "terms_version": 3})
         assert answer == (MayEnable(3) if allowed else refused)
@@ -89,12 +101,12 @@ class TestMayEnable:
     def test_without_terms_nothing_is_asked_for(self) -> None:
         for accepted in (0, 7):
             answer = may_confirm_enable(
-                OFF, NOW, on_codes=frozenset(), has_usable_method=True, accepted_terms_version=accepted
+                OFF, NOW, others=Others(), has_usable_method=True, accepted_terms_version=accepted
             )
             assert answer == MayEnable(0)
 
     def test_confirm_asks_everything_else_too(self) -> None:
-        answer = may_confirm_enable(ON, NOW, on_codes=frozenset(), has_usable_method=True, accepted_terms_version=0)
+        answer = may_confirm_enable(ON, NOW, others=Others(), has_usable_method=True, accepted_terms_version=0)
         assert answer == Refusal("already_enabled", {"addon": "cc", "since": at("2026-06-01")})
 
 

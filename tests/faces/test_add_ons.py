@@ -23,6 +23,7 @@ from tenantry.actions.catalog.publish_price import NewPrice, publish_price
 from tenantry.actions.catalog.save_addon import AddOnWords, save_addon
 from tenantry.actions.subscriptions.record_seats import record_seats
 from tenantry.core.money import Money
+from tenantry.core.permissions import INTEGRATIONS
 from tenantry.outside import clock, host
 from tenantry.outside.host import AddOnDeclaration, ConfigureLink, Impact
 from tenantry.records.base import tenancy
@@ -610,6 +611,73 @@ class TestEnableRefused:
         assert owner.delete(place.url("add-ons/credit-checks/enable")).status_code == 405
 
 
+class TestOthers:
+    """B112: an add-on that needs or excludes another says so on its card, and its address refuses by name."""
+
+    NEEDS = "Credit Checks needs Invoice+."
+
+    @pytest.fixture
+    def needs(self, declared: dict[str, AddOnDeclaration]) -> None:
+        declared["credit-checks"] = AddOnDeclaration("credit-checks", needs=("invoice-plus",))
+
+    def test_one_that_it_needs_comes_first(
+        self, place: Place, owner: Client, needs: None, unchanged: Unchanged
+    ) -> None:
+        shown = card(owner.get(place.url("add-ons")), "credit-checks")
+        assert f"{self.NEEDS} Enable that one first." in shown
+        assert "/enable" not in shown
+        url = place.url("add-ons/credit-checks/enable")
+        with unchanged():
+            for response in (owner.get(url), owner.post(url), owner.get(url, headers=HX)):
+                assert response.status_code == 409
+                assert self.NEEDS in text(response)
+        switch_on(owner, place, "invoice-plus")
+        switch_on(owner, place)
+        assert is_on(place) == ["credit-checks", "invoice-plus"]
+
+    def test_one_that_another_needs_goes_last(
+        self, place: Place, owner: Client, needs: None, unchanged: Unchanged
+    ) -> None:
+        switch_on(owner, place, "invoice-plus")
+        form = open_form(owner, place, "add-ons/invoice-plus/disable")
+        switch_on(owner, place)
+        shown = card(owner.get(place.url("add-ons")), "invoice-plus")
+        assert f"{self.NEEDS} Disable that one first." in shown
+        assert "/disable" not in shown
+        url = place.url("add-ons/invoice-plus/disable")
+        with unchanged():
+            for response in (owner.get(url), owner.post(url, form)):
+                assert response.status_code == 409
+                assert self.NEEDS in text(response)
+        assert f"{self.NEEDS} Disable that one first." in card(
+            sign_in(place.viewer).get(place.url("add-ons")), "invoice-plus"
+        )
+
+    def test_one_that_it_excludes_is_named(
+        self, place: Place, owner: Client, declared: dict[str, AddOnDeclaration], unchanged: Unchanged
+    ) -> None:
+        declared["invoice-plus"] = AddOnDeclaration("invoice-plus", excludes=("credit-checks",))
+        switch_on(owner, place, "invoice-plus")
+        words = "Credit Checks can't be on together with Invoice+."
+        assert f"{words} Disable that one first." in unescape(card(owner.get(place.url("add-ons")), "credit-checks"))
+        with unchanged():
+            response = owner.post(place.url("add-ons/credit-checks/enable"))
+        assert (response.status_code, words in text(response)) == (409, True)
+
+    def test_one_that_is_not_offered_is_asked_for_at_the_vendor(
+        self, place: Place, owner: Client, declared: dict[str, AddOnDeclaration], unchanged: Unchanged
+    ) -> None:
+        set_up_addon("elsewhere", name="Else & where")
+        declared["credit-checks"] = AddOnDeclaration("credit-checks", needs=("elsewhere",))
+        words = "Credit Checks needs Else & where, which your company is not offered."
+        assert f"{words} Ask the vendor to offer it." in unescape(
+            card(owner.get(place.url("add-ons")), "credit-checks")
+        )
+        with unchanged():
+            response = owner.post(place.url("add-ons/credit-checks/enable"))
+        assert (response.status_code, words in text(response)) == (409, True)
+
+
 class TestDisable:
     def test_before_anything_was_invoiced_only_the_days_until_today_are_charged(
         self, place: Place, owner: Client, unchanged: Unchanged
@@ -712,6 +780,21 @@ class TestConfigure:
         assert 'href="/acme/admin"' in html
         assert 'href="/acme/admin/users"' in html
         assert "Terms &amp; more" in html
+
+    def test_a_place_that_a_person_may_not_open_says_why(
+        self, place: Place, declared: dict[str, AddOnDeclaration]
+    ) -> None:
+        """Modify on Account Management is enough to configure, but not to open every page of the host."""
+        bureaus = ConfigureLink("Credit Bureaus", "admin.credit-bureaus", "The bureaus.", subject=INTEGRATIONS)
+        declared["credit-checks"] = AddOnDeclaration("credit-checks", configure=(bureaus,))
+        owner = sign_in(place.owner)
+        switch_on(owner, place)
+        url = place.url("add-ons/credit-checks/configure")
+        assert "Credit Bureaus The bureaus." in text(owner.get(url))
+        payer = sign_in(add_member(place.id, "payer@acme.test", "Pat", save_group(place.id, "Payers", MODIFY)))
+        page = payer.get(url)
+        assert "Credit Bureaus You need Integrations with View to open this page." in text(page)
+        assert "/acme/admin/integrations" not in page.content.decode()
 
     def test_while_it_is_off(self, place: Place, owner: Client, places: None, unchanged: Unchanged) -> None:
         with unchanged():

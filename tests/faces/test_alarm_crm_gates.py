@@ -9,12 +9,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.http import HttpResponse
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
+from django.utils.functional import Promise
 
 from alarm_crm import add_ons
 from alarm_crm.models import BillableItem, BillingTerm, CreditBureau
+from tenantry.actions.catalog.offer_addon import offer_addon
 from tenantry.actions.subscriptions.disable_addon import disable_addon
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, host
@@ -25,10 +29,13 @@ from tenantry.records.companies.queries import enter
 from tenantry.records.subscriptions import entitlements
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tenantry.sdk.entitlements import OutsideItsCompany, is_enabled
-from tenantry.sdk.gates import AddOnOff, GatedChoice, only_enabled, running_with, writing_with
-from tests.builders import NOW, Place, open_place
+from tenantry.sdk.gates import AddOnOff, GatedChoice, only_enabled, require_addon, running_with, writing_with
+from tenantry.sdk.impact import declare_addon
+from tenantry.sdk.pages import company_page
+from tests.builders import NOW, Place, done, open_place
 from tests.database import TestServer
 from tests.faces.alarm_crm import dealer, fingerprint, rows, switch_off, switch_on
+from tests.faces.pages import text_of
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -241,6 +248,58 @@ class TestOtherForms:
             Template("{% load tenantry %}{% addon %}{% endaddon %}")
 
 
+class TestStaysReadable:
+    """O7: nothing can be read while an add-on is off, but what its declaration names."""
+
+    @pytest.fixture
+    def answer(self, place: Place) -> Any:
+        """Give `answer(method, view)`: what a page of a company behind a gate answers to its owner."""
+
+        def ask(method: str, view: Any) -> Any:
+            request = getattr(RequestFactory(), method)("/acme/admin/log")
+            request.user, request.request_id = place.owner.user, "r-1"
+            return company_page("", posts=True)(view)(request, company="acme")
+
+        return ask
+
+    @staticmethod
+    def _view(**options: Any) -> Any:
+        @require_addon(FEATURE, **options)
+        def log(page: Any) -> HttpResponse:
+            return HttpResponse("the log, with a button" if is_enabled(page.company_id, FEATURE) else "the log")
+
+        return log
+
+    def test_without_a_declared_exception_nothing_can_be_read(self, place: Place, answer: Any) -> None:
+        assert answer("get", self._view()).content == b"the log, with a button"
+        switch_off(place)
+        refused = answer("get", self._view())
+        assert (refused.status_code, "Credit Checks is turned off." in text_of(refused)) == (403, True)
+
+    def test_what_is_declared_can_be_read_but_not_written(
+        self, place: Place, answer: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(host, "_addons", dict(host._addons))
+        declare_addon("credit-checks", features=(FEATURE,), stays_readable="The log stays readable.")
+        view = self._view(stays_readable=True)
+        assert answer("post", view).status_code == 200
+        switch_off(place)
+        assert answer("get", view).content == b"the log"
+        assert answer("post", view).status_code == 403
+        switch_on(place)
+        assert answer("get", view).content == b"the log, with a button"
+
+    def test_what_the_dialog_does_not_say_is_not_readable(self, place: Place, answer: Any) -> None:
+        switch_off(place)
+        with pytest.raises(ImproperlyConfigured, match="does not declare what stays readable"):
+            answer("get", self._view(stays_readable=True))
+
+    def test_what_is_not_offered_does_not_exist(self, place: Place, answer: Any) -> None:
+        switch_off(place)
+        done(offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=False, now=NOW))
+        assert answer("get", self._view(stays_readable=True)).status_code == 404
+
+
 class TestDeclarations:
     CODES = (
         "message-plus",
@@ -284,8 +343,35 @@ class TestDeclarations:
         found = {code: [link.route for link in host.addon(code).configure] for code in self.CODES}
         assert {code: routes for code, routes in found.items() if routes} == {
             "credit-checks": ["admin.credit-bureaus"],
-            "invoice-plus": ["admin.billing-admin", "admin.billing-admin.billable-items", "admin.billing-admin.terms"],
+            "invoice-plus": [
+                "admin.billing-admin",
+                "admin.billing-admin.billable-items",
+                "admin.billing-admin.terms",
+                "admin.billing-admin.sales-tax",
+            ],
         }
+
+    def test_every_word_can_be_translated(self) -> None:
+        for code in self.CODES:
+            declared = host.addon(code)
+            places = [words for place in declared.configure for words in (place.label, place.hint)]
+            for words in (*declared.unlocks, *places, *filter(None, [declared.stays_readable])):
+                assert isinstance(words, Promise), words
+        for card in host.cards():
+            assert all(isinstance(words, Promise) for words in (card.section, card.label, card.description))
+        assert all(isinstance(one.label, Promise) for one in host.permissions())
+
+    def test_edoc_plus_needs_message_plus(self) -> None:
+        assert {code: host.addon(code).needs for code in self.CODES if host.addon(code).needs} == {
+            "edoc-plus": ("message-plus",)
+        }
+
+    def test_what_could_never_be_switched_on_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(host, "_addons", {})
+        for wrong in ({"needs": ("a",)}, {"excludes": ("a",)}, {"needs": ("b",), "excludes": ("b",)}):
+            with pytest.raises(ValueError, match="a could never be switched on"):
+                declare_addon("a", **wrong)
+        assert host._addons == {}
 
     @staticmethod
     def _kept(place: Place, code: str) -> tuple[str, ...]:

@@ -77,22 +77,31 @@ def is_on(periods: Iterable[Stretch], at: datetime) -> bool:
     return period_at(periods, at) is not None
 
 
-def may_enable(
-    addon: AddOnFacts, at: datetime, *, on_codes: AbstractSet[str], has_usable_method: bool
-) -> MayEnable | Refusal:
-    """Tell whether a company may switch an add-on on; `on_codes` are the add-ons that are on.
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The add-ons of a company by code: those that it is offered or has on, and which of them are on."""
 
-    An add-on that is not offered does not exist for the company, so that comes first.
+    known_codes: AbstractSet[str] = frozenset()
+    on_codes: AbstractSet[str] = frozenset()
+
+
+def may_enable(addon: AddOnFacts, at: datetime, *, others: Others, has_usable_method: bool) -> MayEnable | Refusal:
+    """Tell whether a company may switch an add-on on, beside the others that it has.
+
+    An add-on that is not offered does not exist for the company, so that comes first. One that needs another
+    which the company is not offered can't be switched on by the company alone.
     """
     running = period_at(addon.periods, at)
     if not addon.is_offered and running is None:
         return Refusal("not_offered", {"addon": addon.code})
     if running is not None:
         return Refusal("already_enabled", {"addon": addon.code, "since": running.started_at})
-    missing = tuple(code for code in addon.needs if code not in on_codes)
+    missing = tuple(code for code in addon.needs if code not in others.on_codes)
     if missing:
-        return Refusal("addon_needs_another", {"addon": addon.code, "needs": missing})
-    against = tuple(code for code in addon.excludes if code in on_codes)
+        is_in_reach = others.known_codes >= set(missing)
+        code = "addon_needs_another" if is_in_reach else "addon_needs_unoffered"
+        return Refusal(code, {"addon": addon.code, "needs": missing})
+    against = tuple(code for code in addon.excludes if code in others.on_codes)
     if against:
         return Refusal("addon_excludes_another", {"addon": addon.code, "excludes": against})
     if addon.needs_method and not has_usable_method:
@@ -101,10 +110,10 @@ def may_enable(
 
 
 def may_confirm_enable(
-    addon: AddOnFacts, at: datetime, *, on_codes: AbstractSet[str], has_usable_method: bool, accepted_terms_version: int
+    addon: AddOnFacts, at: datetime, *, others: Others, has_usable_method: bool, accepted_terms_version: int
 ) -> MayEnable | Refusal:
     """Tell the same when a person confirms: the terms in force must have been accepted (0: none were)."""
-    may = may_enable(addon, at, on_codes=on_codes, has_usable_method=has_usable_method)
+    may = may_enable(addon, at, others=others, has_usable_method=has_usable_method)
     if isinstance(may, MayEnable) and may.terms_version not in (0, accepted_terms_version):
         return Refusal("terms_required", {"addon": addon.code, "terms_version": may.terms_version})
     return may

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
+from django.utils.functional import Promise
+
+from tenantry.core.addons import AddOnFacts
 from tenantry.core.permissions import Level
+
+Words = str | Promise
+"""What people read: a text, or a lazy one that is put into their language when it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +21,9 @@ class AdminCard:
     With `addon` it shows only while that add-on is on. `route` is a URL name that takes `company`.
     """
 
-    section: str
-    label: str
-    description: str
+    section: Words
+    label: Words
+    description: Words
     route: str
     icon: str
     subject: str = ""
@@ -30,16 +36,22 @@ class DeclaredPermission:
     """A subject that grants can stand on, with the levels it knows."""
 
     subject: str
-    label: str
+    label: Words
     levels: tuple[Level, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigureLink:
-    """A place where an add-on is set up; `route` is a URL name that takes `company`."""
+    """A place where an add-on is set up; `route` is a URL name that takes `company`.
 
-    label: str
+    `hint` is a line about it. Who does not hold `level` on `subject` (empty: nothing is asked) reads what is missing.
+    """
+
+    label: Words
     route: str
+    hint: Words = ""
+    subject: str = ""
+    level: Level = Level.VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +74,9 @@ class AddOnDeclaration:
     """
 
     code: str
-    unlocks: tuple[str, ...] = ()
+    unlocks: tuple[Words, ...] = ()
     configure: tuple[ConfigureLink, ...] = ()
-    stays_readable: str = ""
+    stays_readable: Words = ""
     needs: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     impact: Callable[[str], Impact] | None = None
@@ -89,7 +101,14 @@ def add_permission(permission: DeclaredPermission) -> None:
 
 
 def add_addon(declaration: AddOnDeclaration) -> None:
-    """Keep what the host's code knows of an add-on."""
+    """Keep what the host's code knows of an add-on.
+
+    Raises:
+        ValueError: it could never be switched on: it needs or excludes itself, or needs what it excludes.
+    """
+    needs, excludes = set(declaration.needs), set(declaration.excludes)
+    if declaration.code in needs | excludes or needs & excludes:
+        raise ValueError(f"{declaration.code} could never be switched on: see what it needs and excludes")
     _addons[declaration.code] = declaration
 
 
@@ -108,9 +127,30 @@ def permissions() -> tuple[DeclaredPermission, ...]:
     return tuple(_permissions.values())
 
 
+def subject_label(subject: str) -> str:
+    """Say what the host calls a subject; Tenantry's own stay codes, since the table of refusals has their words."""
+    return next((str(found.label) for found in _permissions.values() if found.subject == subject), subject)
+
+
 def addon(code: str) -> AddOnDeclaration:
     """Give what the host's code knows of an add-on; an undeclared one unlocks nothing and stops nothing."""
     return _addons.get(code, AddOnDeclaration(code))
+
+
+def as_declared(facts: AddOnFacts) -> AddOnFacts:
+    """Add to what is kept of an add-on what the host's code knows: what it needs, excludes, and can be configured.
+
+    An exclusion holds both ways, whichever of the two declares it.
+    """
+    declared = addon(facts.code)
+    excluded_by = tuple(found.code for found in _addons.values() if facts.code in found.excludes)
+    excludes = tuple(dict.fromkeys((*declared.excludes, *excluded_by)))
+    return replace(facts, needs=declared.needs, excludes=excludes, places=len(declared.configure))
+
+
+def needing(code: str, among: Iterable[str]) -> tuple[str, ...]:
+    """Name those among some add-ons that need this one."""
+    return tuple(other for other in among if code in addon(other).needs)
 
 
 def addon_of(feature: str) -> str:

@@ -225,11 +225,8 @@ def _stranger(request: HttpRequest, slug: str) -> HttpResponse:
 def _refused(request: HttpRequest, entered: queries.Entered, subject: str, needed: Level) -> HttpResponse:
     _log(request, f"{needed.value}_missing", entered.slug)
     link = Link(_("Go to the Admin page"), reverse("admin", args=[entered.slug]))
-    return answers.refused(request, Refusal(f"{needed.value}_required", {"subject": _declared(subject)}), link=link)
-
-
-def _declared(subject: str) -> str:
-    return next((p.label for p in host.permissions() if p.subject == subject), subject)
+    refusal = Refusal(f"{needed.value}_required", {"subject": host.subject_label(subject)})
+    return answers.refused(request, refusal, link=link)
 
 
 def _log(request: HttpRequest, event: str, slug: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tenantry.core.permissions import Level
 from tenantry.outside import host
-from tenantry.outside.host import AdminCard
+from tenantry.outside.host import AdminCard, Words
 
 __all__ = ["ACCOUNTING", "BILLING_ADMIN", "AdminCard", "register_card", "register_link"]
 
@@ -13,9 +13,9 @@ ACCOUNTING = "accounting"
 
 
 def register_card(
-    section: str,
-    label: str,
-    description: str,
+    section: Words,
+    label: Words,
+    description: Words,
     *,
     route: str,
     icon: str = "settings",
@@ -27,7 +27,7 @@ def register_card(
 
     It shows to those who hold `level` on `subject` (empty: to every member), and with `addon`, the code of an
     add-on, only while that is on. `route` is a URL name that takes the company's address; `icon` a lucide
-    name. Call it in `AppConfig.ready`.
+    name. Words may be lazy (`gettext_lazy`). Call it in `AppConfig.ready`.
     """
     card = AdminCard(section, label, description, route, icon, subject, level, addon)
     host.add_card(card)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -45,18 +46,28 @@ class GatedChoice:
     feature: str = ""
 
 
-def require_addon(feature: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def require_addon(feature: str, *, stays_readable: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Refuse a view's own address while the feature is off; stands below `company_page`.
 
     The page names the add-on and leads to Add-ons. An add-on that the company is not offered does not exist
-    for it: 404.
+    for it: 404. With `stays_readable` only POST is refused: the view is shown, and asks `is_enabled` to leave its
+    buttons out. The add-on's declaration has to name what stays readable, so that the Disable dialog says it.
+
+    Raises:
+        ImproperlyConfigured: it is to stay readable, and the declaration does not say so.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def gated(page: Any, **kwargs: Any) -> Any:
-            if not is_enabled(page.company_id, feature):
-                raise _off(page.company_id, host.addon_of(feature))
+            if is_enabled(page.company_id, feature):
+                return view(page, **kwargs)
+            code = host.addon_of(feature)
+            off = _off(page.company_id, code)
+            if not stays_readable or page.is_post or not off.is_offered:
+                raise off
+            if not host.addon(code).stays_readable:
+                raise ImproperlyConfigured(f"{code} does not declare what stays readable")
             return view(page, **kwargs)
 
         return gated

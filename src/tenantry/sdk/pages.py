@@ -225,7 +225,7 @@ def _lacking(page: Page, subject: str, needed: Level) -> HttpResponse:
     _log(page.request, f"{needed.value}_missing", page.entered.slug)
     refusal = _needs(subject, needed)
     if not page.is_post and needed in (Level.CREATE, Level.MODIFY, Level.DELETE):
-        refusal = Refusal("level_to_open", {"subject": _label(subject), "level": _level_words()[needed]})
+        refusal = Refusal("level_to_open", {"subject": host.subject_label(subject), "level": _level_words()[needed]})
     return page.refuse(refusal, link=page.link(_("Go to the Admin page"), "admin"))
 
 
@@ -234,12 +234,7 @@ def _level_words() -> dict[Level, str]:
 
 
 def _needs(subject: str, level: Level) -> Refusal:
-    return Refusal(f"{level.value}_required", {"subject": _label(subject)})
-
-
-def _label(subject: str) -> str:
-    """Give the words of a subject; Tenantry's own stay as they are, since the table of refusals says them."""
-    return next((declared.label for declared in host.permissions() if declared.subject == subject), subject)
+    return Refusal(f"{level.value}_required", {"subject": host.subject_label(subject)})
 
 
 def _log(request: HttpRequest, event: str, slug: str) -> None:

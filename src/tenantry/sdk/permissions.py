@@ -11,7 +11,7 @@ from tenantry.core.permissions import (
     Level,
 )
 from tenantry.outside import host
-from tenantry.outside.host import DeclaredPermission
+from tenantry.outside.host import DeclaredPermission, Words
 
 __all__ = [
     "ACCOUNT_MANAGEMENT",
@@ -25,10 +25,11 @@ __all__ = [
 ]
 
 
-def declare_permission(subject: str, label: str, *levels: Level) -> DeclaredPermission:
+def declare_permission(subject: str, label: Words, *levels: Level) -> DeclaredPermission:
     """Add a subject to those that permission groups offer; the owners of new companies get all its levels.
 
-    Call it in `AppConfig.ready`. `label` is what people read: "You need {label} with View to open this page."
+    Call it in `AppConfig.ready`. `label` is what people read: "You need {label} with View to open this page."; it may
+    be lazy (`gettext_lazy`).
     """
     declared = DeclaredPermission(subject, label, levels)
     host.add_permission(declared)

@@ -182,6 +182,9 @@ _ADD_ONS: Mapping[str, _Row] = {
     ),
     "addon_off": _Row(403, _("%(addon)s is turned off."), _("It can be enabled in Account Management → Add-ons.")),
     "addon_needs_another": _Row(409, _("%(addon)s needs %(needs)s."), _("Enable that one first.")),
+    "addon_needs_unoffered": _Row(
+        409, _("%(addon)s needs %(needs)s, which your company is not offered."), _("Ask the vendor to offer it.")
+    ),
     "addon_excludes_another": _Row(
         409, _("%(addon)s can't be on together with %(excludes)s."), _("Disable that one first.")
     ),

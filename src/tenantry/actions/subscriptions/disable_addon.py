@@ -40,8 +40,8 @@ def disable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now
         addon = addons.get(addon_code)
         if addon is None:
             return Refusal("not_offered", {"addon": addon_code})
-        on = [code for code, other in addons.items() if other.is_on]
-        allowed = may_disable(addon.facts, now, needed_by=[code for code in on if addon_code in host.addon(code).needs])
+        on_codes = [code for code, other in addons.items() if other.is_on]
+        allowed = may_disable(addon.facts, now, needed_by=host.needing(addon_code, on_codes))
         if isinstance(allowed, Refusal):
             return allowed
         quote = quote_disable(here.facts, addon_code, now, here.outlook)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.queries import lock_company
 from tenantry.records.invoices.standing import standing
 from tenantry.records.payments.methods import method_facts
-from tenantry.records.subscriptions.catalog import company_addons
+from tenantry.records.subscriptions.catalog import company_addons, others_of
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tenantry.records.subscriptions.queries import lock_subscription
 
@@ -54,12 +54,11 @@ def enable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now:
         addon = addons.get(addon_code)
         if addon is None:
             return Refusal("not_offered", {"addon": addon_code})
-        declared = host.addon(addon_code)
         today = local_date(now, company.time_zone)
         allowed = may_confirm_enable(
-            replace(addon.facts, needs=declared.needs, excludes=declared.excludes),
+            host.as_declared(addon.facts),
             now,
-            on_codes={code for code, other in addons.items() if other.is_on},
+            others=others_of(addons.values()),
             has_usable_method=bool(usable_methods(method_facts(actor.company_id), today)),
             accepted_terms_version=confirmed.accepted_terms_version,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -28,7 +27,8 @@ from tenantry.portal.pages.add_ons import (
     documentation_blocks,
 )
 from tenantry.portal.pages.history_built import recent
-from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
+from tenantry.records.catalog.queries import addon_names
+from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons, others_of
 from tenantry.ui import formats
 from tenantry.ui.parts import FilterLink, Link
 from tenantry.ui.refusals import RefusalWords, refusal_words
@@ -52,9 +52,9 @@ def why_not_enable(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAd
     """Tell why the company can't switch it on now, or None when it can. Needs an open reading."""
     today = local_date(visit.now, visit.entered.time_zone)
     may = may_enable(
-        addon.facts,
+        host.as_declared(addon.facts),
         visit.now,
-        on_codes={other.offer.code for other in addons if other.is_on},
+        others=others_of(addons),
         has_usable_method=not addon.facts.needs_method or bool(usable_methods(visit.methods, today)),
     )
     if not isinstance(may, MayEnable):
@@ -64,9 +64,18 @@ def why_not_enable(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAd
     return None if addon.price else Refusal("price_missing", {"addon": addon.offer.code})
 
 
+def why_not_disable(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAddOn]) -> Refusal | None:
+    """Tell why the company can't switch it off now, or None when it can."""
+    on_codes = [other.offer.code for other in addons if other.is_on]
+    may = may_disable(addon.facts, visit.now, needed_by=host.needing(addon.offer.code, on_codes))
+    return may if isinstance(may, Refusal) else None
+
+
 def words_of(visit: Visit, refusal: Refusal, addons: Sequence[CompanyAddOn]) -> RefusalWords:
     """Say a refusal, with the names of the add-ons that it is about."""
     names = {addon.offer.code: addon.offer.name for addon in addons}
+    if refusal.code == "addon_needs_unoffered":
+        names |= addon_names(refusal.facts["needs"])  # type: ignore[arg-type]
     return refusal_words(refusal, locale=visit.entered.locale, zone=visit.entered.time_zone, names=names)
 
 
@@ -116,13 +125,14 @@ def _filters(visit: Visit, show: str, searched: str) -> tuple[FilterLink, ...]:
 def _card(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAddOn]) -> AddOnCard:
     offer, code, locale = addon.offer, addon.offer.code, visit.entered.locale
     may_change = visit.may(Level.MODIFY)
-    why_not = None if addon.is_on else why_not_enable(visit, addon, addons)
+    why_not = (why_not_disable if addon.is_on else why_not_enable)(visit, addon, addons)
     reason = ""
     if why_not is not None:
         words = words_of(visit, why_not, addons)
         reason = f"{words.sentence} {words.next_step}".strip()
     # Where only a payment method is missing, the confirmation shows the way to one.
     can_enable = not addon.is_on and (why_not is None or why_not.code == "method_required")
+    can_disable = addon.is_on and why_not is None
     return AddOnCard(
         code=code,
         name=offer.name,
@@ -133,7 +143,7 @@ def _card(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAddOn]) -> 
         since=_since(visit, addon),
         learn_more_url=offer.learn_more_url or visit.url("add-ons.learn-more", code),
         enable_url=visit.url("add-ons.enable", code) if may_change and can_enable else "",
-        disable_url=visit.url("add-ons.disable", code) if may_change and _can_disable(visit, addon) else "",
+        disable_url=visit.url("add-ons.disable", code) if may_change and can_disable else "",
         configure_url=visit.url("add-ons.configure", code) if may_change and _can_configure(visit, addon) else "",
         reason=reason,
     )
@@ -155,18 +165,13 @@ def _since(visit: Visit, addon: CompanyAddOn) -> str:
     return _("Enabled since %(date)s") % {"date": day}
 
 
-def _can_disable(visit: Visit, addon: CompanyAddOn) -> bool:
-    return not isinstance(may_disable(addon.facts, visit.now), Refusal)
-
-
 def _can_configure(visit: Visit, addon: CompanyAddOn) -> bool:
     return isinstance(why_configure(visit, addon), MayConfigure)
 
 
 def why_configure(visit: Visit, addon: CompanyAddOn) -> MayConfigure | Refusal:
     """Tell whether there is something to configure, as far as the host declared places."""
-    places = len(host.addon(addon.offer.code).configure)
-    return may_configure(replace(addon.facts, places=places), visit.now)
+    return may_configure(host.as_declared(addon.facts), visit.now)
 
 
 def configure_page(visit: Visit, addon: CompanyAddOn) -> AddOnConfigurePage:
@@ -174,9 +179,17 @@ def configure_page(visit: Visit, addon: CompanyAddOn) -> AddOnConfigurePage:
     places = host.addon(addon.offer.code).configure
     return AddOnConfigurePage(
         name=addon.offer.name,
-        links=tuple(Link(place.label, reverse(place.route, args=[visit.entered.slug])) for place in places),
+        links=tuple(_place(visit, place) for place in places),
         back_url=visit.url(SECTION),
     )
+
+
+def _place(visit: Visit, place: host.ConfigureLink) -> Link:
+    """Give a place, without its address for people who may not open it: then the line says what they need."""
+    if place.subject and not visit.may(place.level, place.subject):
+        missing = Refusal(f"{place.level.value}_required", {"subject": host.subject_label(place.subject)})
+        return Link(str(place.label), "", refusal_words(missing).sentence)
+    return Link(str(place.label), reverse(place.route, args=[visit.entered.slug]), str(place.hint))
 
 
 def docs_page(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAddOn]) -> AddOnDocsPage:

@@ -171,7 +171,7 @@ def _subjects() -> list[tuple[str, str, tuple[Level, ...]]]:
         PERMISSION_GROUPS: _("Permission Groups"),
     }
     own = [(subject, labels[subject], levels) for subject, levels in OWN_LEVELS.items()]
-    declared = [(p.subject, p.label, p.levels) for p in host.permissions() if p.subject not in OWN_LEVELS]
+    declared = [(p.subject, str(p.label), p.levels) for p in host.permissions() if p.subject not in OWN_LEVELS]
     return own + declared
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tenantry.actions.subscriptions import disable_addon as disabling
 from tenantry.actions.subscriptions import enable_addon as enabling
 from tenantry.actions.subscriptions.enable_addon import Confirmation
-from tenantry.core.addons import MayConfigure, may_disable
+from tenantry.core.addons import MayConfigure
 from tenantry.core.permissions import Level
 from tenantry.core.quote import Quote, QuotedAddOn, quote_disable, quote_enable
 from tenantry.core.refusal import Refusal
@@ -26,6 +26,7 @@ from tenantry.portal.pages.add_ons_built import (
     configure_page,
     docs_page,
     why_configure,
+    why_not_disable,
     why_not_enable,
     words_of,
 )
@@ -175,9 +176,9 @@ def _disable_page(
     found, here = _one(addons, code), visit.standing
     if found is None:
         return Refusal("not_offered", {"addon": code})
-    may = may_disable(found.facts, visit.now)
-    if isinstance(may, Refusal):
-        return may
+    why_not = why_not_disable(visit, found, addons)
+    if why_not is not None:
+        return why_not
     if here is None:
         return Refusal("not_subscribed")
     quote = quote_disable(here.facts, code, visit.now, here.outlook)

@@ -23,14 +23,15 @@ def admin_index(visit: Visit) -> HttpResponse:
     for card in host.cards():
         may_open = not card.subject or visit.may(card.level, card.subject)
         if may_open and (not card.addon or card.addon in is_on):
-            sections.setdefault(card.section, []).append(_host_card(visit, card))
+            sections.setdefault(str(card.section), []).append(_host_card(visit, card))
     sections[ORGANIZATION] += _own_cards(visit)
     page = AdminIndexPage(tuple(AdminSection(title, tuple(cards)) for title, cards in sections.items() if cards))
     return visit.page("portal/admin_index.html", page)
 
 
 def _host_card(visit: Visit, card: host.AdminCard) -> AdminCard:
-    return AdminCard(card.label, card.description, reverse(card.route, args=[visit.entered.slug]), card.icon)
+    address = reverse(card.route, args=[visit.entered.slug])
+    return AdminCard(str(card.label), str(card.description), address, card.icon)
 
 
 def _addons_on(visit: Visit) -> set[str]:

@@ -80,7 +80,7 @@ ADD_ONS = (
         3900,
         "Documents signed electronically: envelopes, templates and the signed copies on the customer's record.",
         "# What it does\n\neDoc+ sends documents for signature and files the signed copy."
-        "\n\n- Templates filled in from the customer's record.\n- Reminders until everyone has signed."
+        "\n\n- Templates filled in from the customer's record.\n- Reminders until everyone has signed, by Message+."
         "\n\n# When you disable it\n\nThe pages are closed. Signed documents are kept.",
     ),
     DemoAddOn(

@@ -88,6 +88,11 @@ def addon_by_code(code: str) -> AddOn | None:
     return AddOn.objects.filter(code=code).first()
 
 
+def addon_names(codes: Collection[str]) -> dict[str, str]:
+    """Give the names of add-ons by their codes, whoever is offered them."""
+    return dict(AddOn.objects.filter(code__in=list(codes)).values_list("code", "name"))
+
+
 def plan_by_code(code: str) -> Plan | None:
     """Read a plan's words."""
     return Plan.objects.filter(code=code).first()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenantry.core.addons import AddOnFacts, is_on, period_at
+from tenantry.core.addons import AddOnFacts, Others, is_on, period_at
 from tenantry.core.billable import ADDON, BillableFacts, Running
 from tenantry.core.periods import Interval, local_date
 from tenantry.core.prices import Price
@@ -46,6 +47,15 @@ def company_addons(company: Company, facts: BillableFacts | None, now: datetime)
         also=[code for code, periods in stretches.items() if is_on(periods, now)],
     )
     return [_addon(offer, tuple(stretches.get(offer.code, ())), now) for offer in offers]
+
+
+def others_of(addons: Iterable[CompanyAddOn]) -> Others:
+    """Say which add-ons a company has, and which of them are on."""
+    listed = list(addons)
+    return Others(
+        known_codes=frozenset(addon.offer.code for addon in listed),
+        on_codes=frozenset(addon.offer.code for addon in listed if addon.is_on),
+    )
 
 
 def company_addon(company: Company, facts: BillableFacts | None, code: str, now: datetime) -> CompanyAddOn | None:
