@@ -87,14 +87,19 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
-    """One refund of a payment. `was_found`: the gateway made it without our waiting for it."""
+    """One refund of a payment.
+
+    `was_asked`: somebody asked for it here. `was_found`: the gateway made it without our waiting for it.
+    """
 
     id: str
     invoice_id: str
     intent_id: str
     label: str
     state: RefundState
+    was_asked: bool
     was_found: bool
+    gateway_refund_id: str
     amount_minor: int
     currency: str
     gateway: str
@@ -108,7 +113,7 @@ class PayoutLineRow:
     id: str
     kind: str
     intent_id: str
-    refund_id: str
+    gateway_refund_id: str
     amount_minor: int
 
 
@@ -122,6 +127,19 @@ class PayoutShareRow:
     amount_minor: int
     currency: str
     lines: tuple[PayoutLineRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRow:
+    """One payout of a gateway to the vendor, for all companies together, and what of it is whose."""
+
+    id: str
+    label: str
+    amount_minor: int
+    currency: str
+    shares_minor: int
+    strange_minor: int = 0
+    has_strange_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +185,14 @@ class LedgerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row that disagrees: `code` says how, `facts` with which values (plain text and whole numbers)."""
+    """One row that disagrees: `code` says how, `facts` with which values (plain text and whole numbers).
+
+    `label` names it for a person; `invoice_id` is the invoice that it belongs to, empty where to none.
+    """
 
     code: str
     row_kind: str
     row_id: str
     label: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    invoice_id: str = ""

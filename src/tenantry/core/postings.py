@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from tenantry.core.money import Money
 
@@ -42,6 +43,13 @@ class EntryKind(StrEnum):
     WRITTEN_OFF = "written_off"
     RECOVERED = "recovered"
     VOIDED = "voided"
+
+
+class Books(Protocol):
+    """Book one amount for an invoice."""
+
+    def __call__(self, invoice_id: str, amount: Money) -> Entry:
+        """Give the entry."""
 
 
 class UnbalancedEntry(ArithmeticError):

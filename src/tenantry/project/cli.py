@@ -95,12 +95,25 @@ def recover(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Look whether it may run so: the roles, the policies, the migrations, the settings."""
+    """Look whether it may run so: roles, policies, migrations, settings; with `ledger`, whether the books are right."""
     _use_one_connection()
+    if options.what == "ledger":
+        return _check_ledger(options)
+    if options.company:
+        print("Only the ledger is checked for one company: tenantry check ledger --company SLUG.", file=sys.stderr)
+        return 2
     _open_django()
     from tenantry.project import checks
 
     return checks.report(as_json=options.json)
+
+
+def _check_ledger(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TENANTRY_STATEMENT_TIMEOUT_SECONDS", WORKER_STATEMENT_SECONDS)
+    _open_django()
+    from tenantry.project import ledger_command
+
+    return ledger_command.main(options)
 
 
 def _use_one_connection() -> None:
@@ -137,6 +150,8 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "recover", recover)
     command.add_argument("--json", action="store_true", help="answer in JSON")
     command = _add(commands, "check", check)
+    command.add_argument("what", nargs="?", choices=["ledger"], help="recompute the books from the raw rows")
+    command.add_argument("--company", metavar="SLUG", default="", help="check the ledger of this company alone")
     command.add_argument("--json", action="store_true", help="answer in JSON")
     return parser
 

@@ -79,7 +79,7 @@ def load_many(
     attempts = _attempts(company_id, every, lock=lock)
     used = {attempt.method_id for found in attempts.values() for attempt in found}
     methods = method_facts(company_id, also=used)
-    balances = _balances(company_id, ids)
+    balances = receivable_balances(company_id, ids)
     reviews = open_reviews(company_id, every)
     replayed = _replayed(company_id, request_key)
     found = {}
@@ -193,7 +193,8 @@ def _invoice_facts(row: Invoice, balances: dict[tuple[str, str], int]) -> Invoic
     )
 
 
-def _balances(company_id: str, invoice_ids: Sequence[Any]) -> dict[tuple[str, str], int]:
+def receivable_balances(company_id: str, invoice_ids: Sequence[Any]) -> dict[tuple[str, str], int]:
+    """Give what is due, and what is recoverable, of each invoice: (invoice id, account) → minor units."""
     rows = (
         Posting.objects.filter(
             company_id=company_id, invoice_id__in=invoice_ids, account__in=[Account.RECEIVABLE, Account.RECOVERABLE]
