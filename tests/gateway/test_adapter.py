@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tenantry.core.gateway_reply import (
@@ -432,6 +433,10 @@ def test_a_demo_can_move_time_and_type_numbers(tmp_path: Path) -> None:
         assert [charge["outcome"] for charge in control.charges("acme")] == ["succeeded"]
         with pytest.raises(ControlRefused):
             control.freeze_clock(then)
-        control.run_clock()
+        control.run_clock(then + timedelta(days=4))
+        with httpx.Client(base_url=process.url, trust_env=False) as http:
+            stands = http.get("/control/clock").json()
+        assert stands["frozen"] is False
+        assert datetime.fromisoformat(stands["now"]) >= then + timedelta(days=4)
         control.close()
         gateway.close()

@@ -36,9 +36,9 @@ class SandboxControl:
         """
         return int(self._post("/control/clock", {"now": at.isoformat(), "frozen": True})["settled"])
 
-    def run_clock(self) -> None:
-        """Let the clock run on from where it stands."""
-        self._post("/control/clock", {"frozen": False})
+    def run_clock(self, at: datetime) -> None:
+        """Set the clock forward and let it run from there: a signature is good only while its time is ours."""
+        self._post("/control/clock", {"now": at.isoformat(), "frozen": False})
 
     def move_clock(self, to: datetime) -> int:
         """Set the clock forward, running or frozen as it is; return how many bank debits settled."""

@@ -51,9 +51,9 @@ def check_signature(
     message_id, sent_at = named.get("webhook-id", ""), named.get("webhook-timestamp", "")
     if not message_id or len(message_id) > MAX_ID or not _is_timestamp(sent_at):
         return Refusal("bad_signature")
-    signed = f"{message_id}.{sent_at}.".encode() + body
+    signed = f"{message_id}.{sent_at}.".encode(errors="replace") + body
     right = [b"v1," + b64encode(hmac.digest(key, signed, sha256)) for key in keys]
-    shown = [one.encode() for one in named.get("webhook-signature", "").split(" ")[:MOST_SIGNATURES]]
+    shown = [one.encode(errors="replace") for one in named.get("webhook-signature", "").split(" ")[:MOST_SIGNATURES]]
     matches = [hmac.compare_digest(ours, theirs) for ours in right for theirs in shown]
     if not any(matches):
         return Refusal("bad_signature")

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 
 from tenantry.core.periods import local_date, nth_start
 from tenantry.jobs import work
-from tenantry.outside import identity
+from tenantry.outside import clock, identity
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.project.demo.catalog import set_up_catalog
 from tenantry.project.demo.companies import SummitYears, open_cascade, open_harbor, open_summit
@@ -56,7 +56,7 @@ def fill(now: datetime, *, told: Callable[[int, int, str], None]) -> None:
             work.read_payouts()
     finally:
         months.end()
-        control.run_clock()
+        control.run_clock(clock.now())
         control.close()
 
 
