@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.db import connections
 from django.db.models import Sum
@@ -26,6 +27,7 @@ from tenantry.outside.gateway import chosen
 from tenantry.outside.ids import new_id
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
+from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice, LedgerEntry, Posting
 from tenantry.records.notices.models import Notice
 from tenantry.records.payments.models import GatewayEvent, PaymentAttempt, PaymentIntent, Review
@@ -144,6 +146,68 @@ class TestFollowed:
         follow()
         assert (intents(place), kept()) == (["succeeded"], [("intent.succeeded", "applied", "")])
         assert entries(place) == ["issued", "succeeded"]
+
+
+class TestOtherKinds:
+    @pytest.fixture
+    def paid(self, place: Place, gateway: Any) -> str:
+        """Pay by card; give the processor's id."""
+        pay(place, put_on_file(place, gateway))
+        assert intents(place) == ["succeeded"]
+        return gateway_id(place)
+
+    def order(self, process: GatewayProcess, path: str, **fields: object) -> None:
+        """Do at the processor what a person does in its dashboard."""
+        httpx.post(f"{process.url}/control/{path}", json=fields, trust_env=False).raise_for_status()
+
+    def happened(self) -> str:
+        """Give the processor's time: it runs with the real clock here."""
+        return (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+
+    def test_a_refund_made_in_the_dashboard_is_booked_once_and_looked_at(
+        self, place: Place, paid: str, gateway_process: GatewayProcess
+    ) -> None:
+        self.order(gateway_process, "refunds", intent=paid, amount_minor=1250)
+        for _ in range(2):
+            tell(event("refund.succeeded", "ref_1", intent=paid, created=self.happened()))
+            follow()
+        assert entries(place) == ["issued", "refund_found", "succeeded"]
+        with tenancy.reading(place.id):
+            assert list(Review.objects.values_list("reason", flat=True)) == ["refund_found"]
+            assert Company.objects.get().billing_held_at is None
+        assert {outcome for _, outcome, _ in kept()} == {"applied"}
+
+    def test_a_refund_that_the_books_do_not_show_yet_waits(self, place: Place, paid: str) -> None:
+        later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        tell(event("refund.succeeded", "ref_1", intent=paid, created=later))
+        follow()
+        assert kept() == [("refund.succeeded", "", "")]
+
+    def test_a_lost_dispute_opens_the_invoice_again(
+        self, place: Place, paid: str, gateway: Any, gateway_process: GatewayProcess
+    ) -> None:
+        self.order(gateway_process, "disputes", intent=paid, reason="fraudulent")
+        tell(event("dispute.opened", "dsp_1", intent=paid))
+        follow()
+        assert (intents(place), entries(place)) == (["succeeded"], ["issued", "succeeded"])
+        self.order(gateway_process, "disputes", intent=paid, outcome="lost")
+        for kind in ("intent.returned", "dispute.lost"):
+            tell(event(kind, "dsp_1", intent=paid))
+            follow()
+        assert (intents(place), attempts(place)) == (["returned"], [(1, "returned", "dispute_fraudulent")])
+        assert entries(place) == ["issued", "returned", "succeeded"]
+        assert (state_of(place, first_invoice(place)), taken(gateway, place)) == ("open", [])
+
+    def test_a_payout_is_read(self, place: Place, settings: Any, unchanged: Unchanged) -> None:
+        body = event("payout.paid", "po_1", intent="")
+        tell(body)
+        url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, NOWHERE
+        with unchanged(EVENTS):
+            follow()
+        assert kept() == [("payout.paid", "", "")]
+        settings.TENANTRY_GATEWAY_URL = url
+        follow()
+        assert kept() == [("payout.paid", "applied", "")]
 
 
 class TestNotNow:

@@ -90,6 +90,15 @@ class TestOffered:
         assert opened == {"OVERPAID", "BANK_RETURN", "FOUND", "UNANSWERED"}
         assert len(REASONS) == 12
 
+    def test_every_reason_has_words_of_its_own(self) -> None:
+        from tenantry.ui.review_words import review_words
+
+        said = [review_words(reason) for reason in sorted(REASONS)]
+        assert len({one.title for one in said}) == len(REASONS)
+        assert [
+            reason for reason in REASONS if review_words(reason).title == reason.replace("_", " ").capitalize()
+        ] == []
+
     @pytest.mark.parametrize(
         ("evidence", "code"), [("", "evidence_required"), ("x" * 9, "evidence_required"), ("x" * 2001, "too_long")]
     )

@@ -13,6 +13,7 @@ from tenantry.core.payouts import Share, share_out
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.core.review_reasons import PAYOUT_OF_UNKNOWN
+from tenantry.outside import alarm_log
 from tenantry.outside.gateway.chosen import gateway
 from tenantry.outside.gateway.port import Told
 from tenantry.outside.ids import new_id
@@ -72,6 +73,7 @@ def _book(actor: Actor, record: PayoutRecord, now: datetime) -> int:
 
 @tenancy.tried_again
 def _clear(actor: Actor, row: Payout, share: Share, now: datetime) -> None:
+    unknown: list[PayoutLine] = []
     with tenancy.phase(share.company_id):
         lock_company(share.company_id)
         if payouts.has_share(share.company_id, row.id):
@@ -82,6 +84,8 @@ def _clear(actor: Actor, row: Payout, share: Share, now: datetime) -> None:
         after = {"payout": row.gateway_id, "amount_minor": share.amount.minor, "currency": share.amount.currency}
         change = audit.Change(share.company_id, Action.READ_PAYOUTS, "payout", str(row.id), after=after)
         audit.record_many(actor, [change], now=now)
+    if unknown:
+        alarm_log.review_opened(company=share.company_id, reason=PAYOUT_OF_UNKNOWN, about=row.gateway_id)
 
 
 def _review(company_id: str, row: Payout, unknown: list[PayoutLine], now: datetime) -> None:
