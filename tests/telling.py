@@ -12,8 +12,8 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-import pytest
 from django.test import Client
+from django.test.utils import override_settings
 
 from tenantry.jobs import work
 from tenantry.outside import clock
@@ -26,11 +26,10 @@ _numbers = count(1)
 
 
 @contextmanager
-def listening(settings: Any) -> Iterator[None]:
+def listening(account: str = ACCOUNT) -> Iterator[None]:
     """Let the product believe events of this account, by the new secret and the one before."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "TENANTRY_GATEWAY_WEBHOOK_SECRETS", [SECRET, OLD_SECRET])
-        patch.setattr(settings, "TENANTRY_GATEWAY_ACCOUNT", ACCOUNT)
+    secrets = [SECRET, OLD_SECRET]
+    with override_settings(TENANTRY_GATEWAY_WEBHOOK_SECRETS=secrets, TENANTRY_GATEWAY_ACCOUNT=account):
         yield
 
 

@@ -47,9 +47,9 @@ JOBS = "procrastinate_jobs"
 
 
 @pytest.fixture(autouse=True)
-def listens(database: str, settings: Any) -> Iterator[None]:
+def listens(database: str) -> Iterator[None]:
     """Listen, while the time stands."""
-    with listening(settings), clock.pinned(NOW):
+    with listening(), clock.pinned(NOW):
         yield
 
 

@@ -16,8 +16,8 @@ from tenantry.actions.billing.collect_invoice import collect_invoice
 from tenantry.actions.invoices.store_document import store_document
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
-from tenantry.records.invoices.models import Invoice
-from tenantry.records.payments.models import PaymentAttempt, PaymentIntent
+from tenantry.records.invoices.models import Invoice, LedgerEntry
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod
 from tests.builders import NOW, Place, done, open_place, set_up_plan, subscribe
 
 LATER = NOW + timedelta(hours=1)
@@ -76,6 +76,19 @@ def intents(place: Place) -> list[str]:
     """List the states of the intents."""
     with tenancy.reading(place.id):
         return list(PaymentIntent.objects.order_by("opened_at", "generation").values_list("state", flat=True))
+
+
+def methods(place: Place) -> list[str]:
+    """List the methods, the default first."""
+    with tenancy.reading(place.id):
+        return [str(id_) for id_ in PaymentMethod.objects.order_by("-is_default", "id").values_list("id", flat=True)]
+
+
+def entries(place: Place, invoice_id: str) -> list[str]:
+    """List the ledger's entries of an invoice, by name."""
+    with tenancy.reading(place.id):
+        found = LedgerEntry.objects.filter(invoice_id=invoice_id).order_by("occurred_at", "id")
+        return sorted(found.values_list("kind", flat=True))
 
 
 def taken(gateway: Any, place: Place) -> list[int]:

@@ -40,9 +40,9 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture(autouse=True)
-def listens(database: str, settings: Any) -> Iterator[None]:
+def listens(database: str) -> Iterator[None]:
     """Listen at 10 o'clock on Nov 12, 2026."""
-    with listening(settings), clock.pinned(NOW):
+    with listening(), clock.pinned(NOW):
         yield
 
 

@@ -7,14 +7,12 @@ import logging
 import re
 from typing import Any
 
-import httpx
 import pytest
 from django.test import Client
 
 from tenantry.actions.payments.resolve_payment import resolve_payment
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
-from tenantry.records.invoices.models import LedgerEntry
 from tenantry.records.payments.models import PaymentIntent, PaymentMethod
 from tests.builders import (
     ACH_FORM,
@@ -36,9 +34,11 @@ from tests.faces.billing import (
     attempts,
     billed_place,
     collect,
+    entries,
     fault,
     first_invoice,
     intents,
+    methods,
     pay_form,
     pay_url,
     state_of,
@@ -50,7 +50,6 @@ from tests.racing import at_once
 from tests.untouched import Unchanged
 
 DECLINED = "4000000000000341"
-ASKS = "4000002500003155"
 CONFIRMING = "We're confirming this payment. You don't need to pay again."
 IN_PROGRESS = "A payment for this invoice is already in progress."
 UNKNOWN = "6a2f41a3-c54c-4b8e-9d2c-0f0e8a1b7c11"
@@ -69,19 +68,6 @@ def place(database: str, gateway: Any) -> Place:
     place = billed_place()
     put_on_file(place, gateway)
     return place
-
-
-def methods(place: Place) -> list[str]:
-    """List the methods, the default first."""
-    with tenancy.reading(place.id):
-        return [str(id_) for id_ in PaymentMethod.objects.order_by("-is_default", "id").values_list("id", flat=True)]
-
-
-def entries(place: Place, invoice_id: str) -> list[str]:
-    """List the ledger's entries of an invoice."""
-    with tenancy.reading(place.id):
-        found = LedgerEntry.objects.filter(invoice_id=invoice_id).order_by("occurred_at", "id")
-        return sorted(found.values_list("kind", flat=True))
 
 
 def verified_account(place: Place, gateway: Any) -> str:
@@ -470,76 +456,6 @@ class TestUnknown:
         assert again.status_code == 503
         assert browser.post(pay_url(place, invoice_id), pay_form(browser, place, invoice_id)).status_code == 303
         assert taken(gateway, place) == [41250]
-
-
-class TestTheBankAsks:
-    @pytest.fixture
-    def asked(self, database: str, gateway: Any) -> tuple[Place, Client, str, str]:
-        """Pay with a card whose bank wants to see the payer; give the bank's page too."""
-        place = billed_place()
-        put_on_file(place, gateway, number=ASKS)
-        browser, invoice_id = sign_in(place.owner), first_invoice(place)
-        response = browser.post(pay_url(place, invoice_id), pay_form(browser, place, invoice_id))
-        assert response.status_code == 303
-        return place, browser, invoice_id, response["Location"]
-
-    def test_leads_to_the_banks_page(self, asked: tuple[Place, Client, str, str], settings: Any) -> None:
-        place, browser, invoice_id, page = asked
-        assert page.startswith(f"{settings.TENANTRY_GATEWAY_URL}/approve/")
-        shown = browser.get(place.url(f"invoices/{invoice_id}"))
-        assert "Your bank asks you to approve this payment." in text_of(shown)
-        assert f'href="{page}">Continue at your bank' in shown.content.decode()
-        assert intents(place) == ["awaiting_payer"]
-        again = browser.post(pay_url(place, invoice_id), {"request_key": UNKNOWN, "method": methods(place)[0]})
-        assert (again.status_code, "Your bank asks you to approve this payment." in text_of(again)) == (409, True)
-
-    def test_approved_and_back_it_is_paid(
-        self, asked: tuple[Place, Client, str, str], gateway: Any, settings: Any
-    ) -> None:
-        place, browser, invoice_id, page = asked
-        answer = httpx.post(page, data={"answer": "approve"}, trust_env=False)
-        back = answer.headers["location"]
-        assert back == f"{settings.TENANTRY_PUBLIC_URL}{place.url(f'invoices/{invoice_id}/approved')}"
-        response = browser.get(back.removeprefix(settings.TENANTRY_PUBLIC_URL))
-        assert (response.status_code, response["Location"]) == (303, place.url(f"invoices/{invoice_id}"))
-        assert "Paid $412.50." in text_of(browser.get(response["Location"]))
-        assert (taken(gateway, place), state_of(place, invoice_id)) == ([41250], "paid")
-
-    def test_refused_and_back_it_is_failed_and_payable(
-        self, asked: tuple[Place, Client, str, str], gateway: Any
-    ) -> None:
-        place, browser, invoice_id, page = asked
-        httpx.post(page, data={"answer": "refuse"}, trust_env=False)
-        response = browser.get(place.url(f"invoices/{invoice_id}/approved"))
-        text = text_of(browser.get(response["Location"]))
-        assert "The bank declined the card. Try another method." in text
-        assert "Failed" in text
-        assert "Pay $412.50" in text
-        assert (taken(gateway, place), state_of(place, invoice_id)) == ([], "open")
-
-    def test_coming_back_twice_or_too_early_changes_nothing_more(
-        self, asked: tuple[Place, Client, str, str], gateway: Any, unchanged: Unchanged
-    ) -> None:
-        place, browser, invoice_id, page = asked
-        # Too early: the payer has not answered.
-        assert browser.get(place.url(f"invoices/{invoice_id}/approved")).status_code == 303
-        assert intents(place) == ["awaiting_payer"]
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
-        browser.get(place.url(f"invoices/{invoice_id}/approved?status=failed&amount=1"))
-        with unchanged():
-            browser.get(place.url(f"invoices/{invoice_id}/approved"))
-        assert taken(gateway, place) == [41250]
-        assert entries(place, invoice_id) == ["issued", "succeeded"]
-
-    def test_a_viewer_or_a_head_settles_nothing(
-        self, asked: tuple[Place, Client, str, str], unchanged: Unchanged
-    ) -> None:
-        place, browser, invoice_id, page = asked
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
-        viewer = sign_in(place.viewer)
-        with unchanged():
-            assert viewer.get(place.url(f"invoices/{invoice_id}/approved")).status_code == 303
-            assert browser.head(place.url(f"invoices/{invoice_id}/approved")).status_code == 303
 
 
 class TestWho:

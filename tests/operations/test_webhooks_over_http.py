@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import gzip
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from tenantry.records.payments.models import GatewayEvent
 from tests.database import TestServer
-from tests.operations.processes import free_ports, running, wait_for
-from tests.settings import HOME
+from tests.operations.serving import serving
 from tests.telling import ADDRESS, SECRET, event, signed
 
 
 @pytest.fixture
 def port(postgres: TestServer, database: str) -> Iterator[int]:
-    """Serve the product by its own web server, on this test's database; give the port."""
-    at = free_ports()
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(at),
-        "--blocking-threads", "4", "--no-access-log", "tenantry.project.wsgi:application",
-    ]  # fmt: skip
-    more = {
-        "DATABASE_URL": postgres.named(postgres.app_url, database),
-        "TENANTRY_HOME": HOME,
-        "TENANTRY_PUBLIC_URL": f"http://127.0.0.1:{at}",
-        "TENANTRY_GATEWAY_WEBHOOK_SECRETS": SECRET,
-    }
-    with running(command, **more):
-        wait_for(lambda: is_healthy(at), 60)
+    """Serve the product by its own web server; give the port."""
+    with serving(postgres, database, TENANTRY_GATEWAY_WEBHOOK_SECRETS=SECRET) as at:
         yield at
-
-
-def is_healthy(port: int) -> bool:
-    """Tell whether the server answers."""
-    with suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
-    return False
 
 
 def sent(port: int, headers: dict[str, str], body: bytes, *, is_closed: bool = False) -> str:

@@ -42,9 +42,8 @@ GALE = {
 @pytest.fixture(params=["every webhook is lost", "webhooks come as they like"])
 def months(request: Any, tmp_path: Path, settings: Any, database: str) -> Iterator[Months]:
     """Give a clock that stands at 1 January 2026, and a processor that follows it and tells nothing, or all."""
-    with running_gateway(tmp_path) as process, listening(settings):
+    with running_gateway(tmp_path) as process, listening(account=""):
         settings.TENANTRY_GATEWAY_URL, settings.TENANTRY_GATEWAY_KEY = process.url, process.key
-        settings.TENANTRY_GATEWAY_ACCOUNT = ""
         control = SandboxControl(process.url)
         is_told = request.param.startswith("webhooks")
         passing = ToldMonths(START, control, process) if is_told else Months(START, control)

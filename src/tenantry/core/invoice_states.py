@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from tenantry.core.dunning import PAYER_NEEDED
 from tenantry.core.machine import Machine
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts, InvoiceFacts, InvoiceState, Loaded
@@ -61,6 +62,8 @@ class Line(StrEnum):
     BANK_DEBIT = "bank_debit"
     DECLINED = "declined"
     DECLINED_RETRY = "declined_retry"
+    PAYER_NEEDED = "payer_needed"
+    PAYER_NEEDED_RETRY = "payer_needed_retry"
     RETURNED = "returned"
     RETURNED_RETRY = "returned_retry"
     NOT_COMPLETED = "not_completed"
@@ -74,7 +77,7 @@ class Shown:
     """What a list shows for an invoice, with the facts that its line needs.
 
     PAID_WITH: at, method · SETTLED, CANCELLED: at · WILL_BE_CHARGED: at, method · DUE_BY_INVOICE: on ·
-    AWAITING_PAYER: next_url · DECLINED, RETURNED, NOT_COMPLETED: at, code, method; their `…_RETRY` also
+    AWAITING_PAYER: next_url · DECLINED, PAYER_NEEDED, RETURNED, NOT_COMPLETED: at, code, method; their `…_RETRY` also
     retry_at. `at` and `retry_at` are instants, `on` is a date, `method` is MethodFacts or None.
     """
 
@@ -182,6 +185,8 @@ _FAILED_LINES: Mapping[Outcome, tuple[Line, Line]] = {
 
 def _failed(loaded: Loaded, attempt: AttemptFacts, may_pay: bool) -> Shown:  # noqa: FBT001 - private
     once, again = _FAILED_LINES.get(attempt.outcome, (Line.NOT_COMPLETED, Line.NOT_COMPLETED_RETRY))
+    if attempt.outcome is Outcome.DECLINED and attempt.code == PAYER_NEEDED:
+        once, again = Line.PAYER_NEEDED, Line.PAYER_NEEDED_RETRY
     facts: dict[str, object] = {
         "at": attempt.decided_at,
         "code": attempt.code,

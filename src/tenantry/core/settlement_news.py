@@ -105,7 +105,8 @@ def _ended_unpaid(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) ->
     if attempt.outcome is Outcome.DECLINED and dunning.forbids_retry(attempt):
         writes.append(BlockMethod(attempt.method_id, attempt.code))
     if attempt.outcome is Outcome.DECLINED and attempt.is_automatic:
-        writes.append(_notice("payment_declined", loaded, intent, attempt))
+        kind = "payer_needed" if attempt.code == dunning.PAYER_NEEDED else "payment_declined"
+        writes.append(_notice(kind, loaded, intent, attempt))
     if attempt.outcome is Outcome.CANCELLED:
         writes.append(_notice("payment_not_completed", loaded, intent, attempt))
     return writes

@@ -31,6 +31,10 @@ _LINES: Mapping[Line, str | Promise] = {
     Line.BANK_DEBIT: gettext_lazy("Bank debit, up to 4 business days"),
     Line.DECLINED: gettext_lazy("Card declined on %(at)s"),
     Line.DECLINED_RETRY: gettext_lazy("Card declined on %(at)s; we try again on %(retry_at)s"),
+    Line.PAYER_NEEDED: gettext_lazy("Your bank wants you to approve this payment: pay it here, and approve it."),
+    Line.PAYER_NEEDED_RETRY: gettext_lazy(
+        "Your bank wants you to approve this payment: pay it here, and approve it. We try again on %(retry_at)s."
+    ),
     Line.RETURNED: gettext_lazy("Payment returned by the bank (%(code)s)"),
     Line.RETURNED_RETRY: gettext_lazy("Payment returned by the bank (%(code)s); we try again on %(retry_at)s"),
     Line.NOT_COMPLETED: gettext_lazy("The payment was not completed."),

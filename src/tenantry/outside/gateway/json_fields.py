@@ -56,6 +56,14 @@ def text(data: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
     return value
 
 
+def address(data: Mapping[str, Any], name: str) -> str:
+    """Read where a browser is sent to."""
+    value = text(data, name)
+    if not value.startswith(("https://", "http://")):
+        raise Unreadable
+    return value
+
+
 def whole(data: Mapping[str, Any], name: str) -> int:
     """Read a whole number."""
     value = data.get(name)

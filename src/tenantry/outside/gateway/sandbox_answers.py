@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tenantry.core.gateway_reply import Event, GatewayReply
-from tenantry.outside.gateway.json_fields import Unreadable, instant, money, object_of, objects, text, whole
+from tenantry.outside.gateway.json_fields import Unreadable, address, instant, money, object_of, objects, text, whole
 from tenantry.outside.gateway.port import (
     MethodFacts,
     MethodKind,
@@ -55,7 +55,7 @@ def intent_reply(body: object) -> GatewayReply:
         amount=money(data),
         attempt_key=text(last, "key") if last else "",
         code=text(last, "code") if last and event in WITH_CODE else "",
-        next_url=text(data, "next_url") if event is Event.ASKS_PAYER else "",
+        next_url=address(data, "next_url") if event is Event.ASKS_PAYER else "",
         occurred_at=instant(data, "changed_at"),
     )
 
@@ -76,7 +76,7 @@ def setup_reply(body: Body) -> SetupReply:
         told=Told.DONE,
         setup_id=text(data, "id"),
         customer=text(data, "customer"),
-        page_url=text(data, "page_url"),
+        page_url=address(data, "page_url"),
         state=_setup_state(text(data, "state")),
         method=_method(object_of(method)) if method is not None else None,
     )
