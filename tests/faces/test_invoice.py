@@ -212,7 +212,12 @@ class TestHowItIsPaid:
         response = page(place, invoice_id)
         text, body = text_of(response), response.content.decode()
         assert "We're confirming this payment. You don't need to pay again." in text
-        assert f'hx-get="{place.url("invoices/")}{invoice_id}" hx-trigger="every 10s"' in body
+        again = f"{place.url('invoices/')}{invoice_id}?confirming=1"
+        assert f'hx-get="{again}" hx-trigger="every 10s"' in body
+        browser = sign_in(place.owner)
+        assert browser.get(again, headers={"HX-Request": "true"}).status_code == 204
+        rows.put_in_state(place, [invoice_id], "paid")
+        assert "Paid" in text_of(browser.get(again, headers={"HX-Request": "true"}))
         assert f"{place.url('invoices/')}{invoice_id}/pay" not in body
 
     def test_what_the_bank_asks_leads_on_to_the_bank(self, database: str) -> None:

@@ -44,6 +44,21 @@ _LINES: Mapping[Line, str | Promise] = {
 }
 
 
+SAYABLE_DECLINES: Mapping[str, str | Promise] = {
+    "insufficient_funds": gettext_lazy("declined: insufficient funds"),
+    "expired_card": gettext_lazy("declined: the card has expired"),
+    "incorrect_cvc": gettext_lazy("declined: the CVC is not right"),
+    "processing_error": gettext_lazy("declined: an error at the bank"),
+    "authentication_required": gettext_lazy("declined: the bank wants the payer's approval"),
+}
+"""Reasons that may be said to whoever looks; of lost, stolen and suspected cards only that it was declined."""
+
+
+def decline_words(code: str) -> str:
+    """Say that a payment was declined, and why where anybody may know."""
+    return str(SAYABLE_DECLINES.get(code) or _("declined by the bank"))
+
+
 def status_badge(status: Status) -> Badge:
     """Give the badge of an invoice's status."""
     text, tone, icon = _BADGES[status]

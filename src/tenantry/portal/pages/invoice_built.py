@@ -24,17 +24,14 @@ from tenantry.records.invoices.credit_notes import credit_notes_of
 from tenantry.records.invoices.money_moved import MoneyMove, money_moves
 from tenantry.records.payments.invoice_list import payers
 from tenantry.ui import formats, paper
-from tenantry.ui.invoice_words import status_badge
+from tenantry.ui.invoice_words import decline_words, status_badge
 from tenantry.ui.parts import Tone
 from tenantry.ui.refusals import refusal_words
 
 if TYPE_CHECKING:
     from tenantry.portal.entry import Visit
-
-SAYABLE_CODES = frozenset(
-    {"insufficient_funds", "expired_card", "incorrect_cvc", "processing_error", "authentication_required"}
-)
-"""Decline codes that may be said to whoever looks; of lost, stolen and suspected cards only that it was declined."""
+STILL_CONFIRMING = "confirming=1"
+"""What an open page asks with: nothing is answered, and nothing moves on it, as long as that is so."""
 
 
 def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
@@ -66,8 +63,13 @@ def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
         pay_amount=formats.money(allowed.amount, visit.entered.locale) if isinstance(allowed, Payable) else "",
         pay_reason=_pay_reason(visit, allowed),
         continue_url=_continue_url(stands) if may_modify else "",
-        refresh_url=visit.url("invoices.invoice", invoice.id) if stands.line is Line.CONFIRMING else "",
+        refresh_url=_refresh_url(visit, str(invoice.id)) if stands.line is Line.CONFIRMING else "",
     )
+
+
+def _refresh_url(visit: Visit, invoice_id: str) -> str:
+    """Give where an open page asks again while a payment is being confirmed."""
+    return f"{visit.url('invoices.invoice', invoice_id)}?{STILL_CONFIRMING}"
 
 
 def _money(visit: Visit, minor: int, currency: str) -> str:
@@ -210,7 +212,7 @@ def _outcome(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> tuple[str, 
         case Outcome.SUCCEEDED:
             return _("succeeded"), Tone.GOOD, "circle-check"
         case Outcome.DECLINED:
-            return _declined(attempt.code), Tone.BAD, "circle-x"
+            return decline_words(attempt.code), Tone.BAD, "circle-x"
         case Outcome.RETURNED:
             return _("returned by the bank (%(code)s)") % {"code": attempt.code or "?"}, Tone.BAD, "circle-x"
         case Outcome.CANCELLED:
@@ -220,12 +222,6 @@ def _outcome(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> tuple[str, 
     if loaded.intent(attempt.intent_id).state is State.PROCESSING:
         return _("on its way, up to 4 business days"), Tone.WARN, "clock"
     return _("being confirmed"), Tone.WARN, "clock"
-
-
-def _declined(code: str) -> str:
-    if code in SAYABLE_CODES:
-        return _("declined: %(reason)s") % {"reason": code.replace("_", " ")}
-    return _("declined by the bank")
 
 
 def _moved(visit: Visit, invoice: Any, move: MoneyMove) -> TimelineEntry:

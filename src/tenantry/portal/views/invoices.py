@@ -53,7 +53,10 @@ def invoice(visit: Visit, invoice: UUID) -> HttpResponse:
     row = queries.invoice(visit.company_id, str(invoice))
     if row is None:
         return _not_found(visit)
-    return visit.area("portal/invoice.html", invoice_page(visit, row), section=SECTION, crumb=row.number)
+    page = invoice_page(visit, row)
+    if page.refresh_url and visit.is_dialog and visit.request.GET.get("confirming"):
+        return HttpResponse(status=204)
+    return visit.area("portal/invoice.html", page, section=SECTION, crumb=row.number)
 
 
 def _not_found(visit: Visit) -> HttpResponse:

@@ -40,16 +40,18 @@
   on("htmx:beforeRequest", ({ detail }) => { if (detail.target === dialog() && !dialog().open) opener = detail.elt; });
   // A whole page came for a dialog: show it as one.
   on("htmx:beforeSwap", ({ detail }) => {
-    if (!/^\s*<!doctype html/i.test(detail.xhr.responseText)) return;
+    if (detail.target !== dialog() || !/^\s*<!doctype html/i.test(detail.xhr.responseText)) return;
     detail.target = document.body;
     history.pushState({}, "", detail.xhr.responseURL);
     page = place();
     scrollTo(0, 0);
   });
   addEventListener("popstate", () => { if (place() !== page) location.reload(); });
-  on("htmx:afterSwap", () => {
+  on("htmx:afterSwap", ({ detail }) => {
     const box = dialog();
     showTheme();
+    // The page renewed itself under somebody's hands.
+    if (detail.target.id === "main" && document.activeElement === document.body) byId("main").focus();
     if (!box?.firstElementChild) return;
     if (!box.open) {
       box.onclose = () => { box.replaceChildren(); (opener?.isConnected ? opener : byId("main")).focus(); };
