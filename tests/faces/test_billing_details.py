@@ -184,6 +184,12 @@ class TestWrong:
         if name != "country":
             assert values(response) == {**TYPED, **change}
 
+    def test_all_that_is_wrong_is_said_at_once(self, place: Place, unchanged: Unchanged) -> None:
+        browser = sign_in(place.owner)
+        with unchanged():
+            response = browser.post(url(place), {**TYPED, "legal_name": "", "recipients": "no address"})
+        assert re.findall(r'<li><a href="#(\w+)">', response.content.decode()) == ["id_legal_name", "id_recipients"]
+
     def test_control_characters_are_not_kept(self, place: Place, unchanged: Unchanged) -> None:
         browser = sign_in(place.owner)
         for name in ("legal_name", "city", "tax_id", "recipients"):

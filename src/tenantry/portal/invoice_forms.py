@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from tenantry.core.billing_details import MAX_LENGTHS, BillingDetailsForm
+from tenantry.core.billing_details import MAX_LENGTHS, BillingDetailsForm, check_billing_details
 from tenantry.core.card_numbers import any_holds_card_number
 from tenantry.core.refusal import Refusal
-from tenantry.portal.forms import countries
+from tenantry.portal.forms import countries, put_refusals
 from tenantry.ui.refusals import refusal_words
 
 CSRF = "csrfmiddlewaretoken"
@@ -110,9 +110,15 @@ class BillingDetailsFields(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = countries(locale)  # type: ignore[attr-defined]
 
+    def clean(self) -> None:
+        """Say all that is wrong at once: what could be read is asked of the rule, too."""
+        wrong = check_billing_details(self.details())
+        put_refusals(self, {name: refusal for name, refusal in wrong.items() if name not in self.errors})
+
     def details(self) -> BillingDetailsForm:
         """Give what was typed as the verb takes it; an address that stands there twice counts once."""
         data = self.cleaned_data
-        recipients = tuple(dict.fromkeys(line.strip() for line in data["recipients"].splitlines() if line.strip()))
-        texts = {name: data[name] for name in MAX_LENGTHS}
-        return BillingDetailsForm(**texts, country=data["country"], recipients=recipients)
+        lines = data.get("recipients", "").splitlines()
+        recipients = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        texts = {name: data.get(name, "") for name in MAX_LENGTHS}
+        return BillingDetailsForm(**texts, country=data.get("country", ""), recipients=recipients)
