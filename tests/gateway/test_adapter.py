@@ -430,6 +430,7 @@ def test_a_demo_can_move_time_and_type_numbers(tmp_path: Path) -> None:
         sent = confirm(gateway, create(gateway, customer, "i"), account, "i:1")
         assert (sent.event, sent.occurred_at) == (Event.PROCESSING, then)
         assert control.move_clock(then + timedelta(days=3)) == 1
+        assert control.move_clock(then + timedelta(days=2)) == 0
         assert [charge["outcome"] for charge in control.charges("acme")] == ["succeeded"]
         with pytest.raises(ControlRefused):
             control.freeze_clock(then)
