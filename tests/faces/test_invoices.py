@@ -274,7 +274,7 @@ class TestPages:
             response = browser.get(address)
             seen.append(numbers(response))
             address = link(response, "next")
-        assert [len(page) for page in seen] == [24, 24, 12]
+        assert [len(page) for page in seen] == [12, 12, 12, 12, 12]
         assert [number for page in seen for number in page] == [f"ACME-{n:06d}" for n in range(60, 0, -1)]
         back = [numbers(response)]
         while address := link(response, "prev"):
@@ -288,15 +288,15 @@ class TestPages:
         browser = sign_in(place.owner)
         older = link(browser.get(place.url("invoices")), "next")
         rows.write_invoices(place, 1, first_day=date(2026, 11, 20))
-        assert numbers(browser.get(older)) == [f"ACME-{n:06d}" for n in range(6, 0, -1)]
+        assert numbers(browser.get(older)) == [f"ACME-{n:06d}" for n in range(18, 6, -1)]
 
     def test_keep_the_filter(self, place: Place) -> None:
-        ids = rows.write_invoices(place, 50)
+        ids = rows.write_invoices(place, 26)
         rows.put_in_state(place, ids[::2], "paid")
         browser = sign_in(place.owner)
         first = browser.get(place.url("invoices") + "?status=paid")
         second = browser.get(link(first, "next"))
-        assert numbers(first) == [f"ACME-{n:06d}" for n in range(50, 2, -2)]
+        assert numbers(first) == [f"ACME-{n:06d}" for n in range(26, 2, -2)]
         assert (numbers(second), link(second, "next")) == (["ACME-000002"], "")
 
 

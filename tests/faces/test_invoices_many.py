@@ -51,7 +51,7 @@ def plan_of(wanted: Wanted, at: At, place: Place) -> str:
     """Give how PostgreSQL finds a page, as the app role within the company's transaction."""
     with tenancy.reading(place.id):
         with CaptureQueriesContext(connection) as captured:
-            assert listed(place.id, wanted, at, most=24).invoices
+            assert listed(place.id, wanted, at, most=12).invoices
         with connection.cursor() as cursor:
             cursor.execute("explain " + captured[0]["sql"])
             return "\n".join(line for (line,) in cursor.fetchall())
@@ -96,5 +96,5 @@ def _own_queries(place: Place) -> int:
         assert visit.standing
         with CaptureQueriesContext(connection) as captured:
             page = invoices_page(visit, Wanted(), At())
-    assert (len(page.invoices), bool(page.pager.older_url)) == (24, place.slug == "large")
+    assert (len(page.invoices), bool(page.pager.older_url)) == (12, True)
     return len(captured)

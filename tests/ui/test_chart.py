@@ -15,7 +15,7 @@ def usd(minor: int) -> Money:
 
 
 @pytest.mark.parametrize(
-    ("tallest", "top"), [(0, 100), (100, 100), (101, 200), (201, 400), (47_000, 50_000), (50_001, 100_000)]
+    ("tallest", "top"), [(0, 100), (100, 100), (101, 200), (201, 300), (47_000, 50_000), (50_001, 60_000)]
 )
 def test_the_scale_ends_at_the_next_round_amount(tallest: int, top: int) -> None:
     assert round_top(tallest) == top

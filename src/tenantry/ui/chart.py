@@ -11,7 +11,7 @@ from tenantry.ui import formats
 
 HEIGHT = 1000
 """Units of a bar's full height."""
-_STEPS = (1, 2, 4, 5, 10)
+_STEPS = (1, 2, 3, 4, 5, 6, 8, 10)
 COLORS = 8
 """How many series have a color of their own; the rest share the last one."""
 
@@ -86,7 +86,7 @@ def stacked_bars(
 
 
 def round_top(tallest_minor: int) -> int:
-    """Give the end of the scale: the next 1, 2, 4, 5 or 10 times a power of ten, never below 100."""
+    """Give the end of the scale: the next 1, 2, 3, 4, 5, 6, 8 or 10 times a power of ten, never below 100."""
     power = 100
     while True:
         for step in _STEPS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from tenantry.portal.pages.history import RecentChanges
-from tenantry.ui.parts import Badge, FormPart, Link, Notice, Tone
+from tenantry.ui.parts import Badge, FormPart, Notice, Tone
 
 DEFAULT = Badge(_("Default"), Tone.INFO, "check")  # type: ignore[arg-type]
 EXPIRES_SOON = Badge(_("Expires soon"), Tone.WARN, "clock")  # type: ignore[arg-type]
@@ -36,19 +36,30 @@ class MethodRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnpaidRow:
+    """An open invoice and why it is; `pay_url` is empty where it can't be paid now, or not by this person."""
+
+    number: str
+    url: str
+    amount: str
+    status: Badge
+    why: str
+    pay_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BillingMethodsPage:
     """Template `portal/billing_methods.html`.
 
     `applies` is the sentence of M6 ("Applies to the next scheduled billing date (Dec 1, 2026): invoice …"). `unpaid`
-    offers `Pay` for each open invoice: words and the address of its payment page. `add_url` is empty for those who
-    may not add.
+    lists the open invoices, each with its `Pay`. `add_url` is empty for those who may not add.
     """
 
     methods: tuple[MethodRow, ...]
     changes: RecentChanges
     add_url: str = ""
     applies: str = ""
-    unpaid: tuple[Link, ...] = ()
+    unpaid: tuple[UnpaidRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,13 @@ from tenantry.portal.pages.billing_methods import (
     VERIFICATION_PENDING,
     BillingMethodsPage,
     MethodRow,
+    UnpaidRow,
 )
 from tenantry.portal.pages.history_built import recent
 from tenantry.records.payments.next_charge import UnpaidInvoice, next_collection, unpaid_invoices
 from tenantry.ui import formats
-from tenantry.ui.invoice_words import line_words
-from tenantry.ui.parts import Badge, Link, Tone
+from tenantry.ui.invoice_words import line_words, status_badge
+from tenantry.ui.parts import Badge, Tone
 from tenantry.ui.refusals import refusal_words
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _unpaid_invoices(visit: Visit) -> tuple[UnpaidInvoice, ...]:
     return unpaid_invoices(visit.standing.company, visit.now, new_id) if visit.standing else ()
 
 
-def _unpaid(visit: Visit, one: UnpaidInvoice) -> Link:
+def _unpaid(visit: Visit, one: UnpaidInvoice) -> UnpaidRow:
     why = line_words(
         one.shown,
         vendor=settings.TENANTRY_VENDOR["name"],
@@ -118,13 +119,15 @@ def _unpaid(visit: Visit, one: UnpaidInvoice) -> Link:
         zone=visit.entered.time_zone,
         locale=visit.entered.locale,
     )
-    words = _("Invoice %(number)s of %(amount)s is not paid. %(why)s") % {
-        "number": one.number,
-        "amount": formats.money(one.amount, visit.entered.locale),
-        "why": why if why.endswith(".") else f"{why}.",
-    }
     may_pay = one.shown.may_pay and visit.may(Level.MODIFY)
-    return Link(words, visit.url("invoices.pay", one.id) if may_pay else "")
+    return UnpaidRow(
+        number=one.number,
+        url=visit.url("invoices.invoice", one.id),
+        amount=formats.money(one.amount, visit.entered.locale),
+        status=status_badge(one.shown.status),
+        why=why,
+        pay_url=visit.url("invoices.pay", one.id) if may_pay else "",
+    )
 
 
 def _row(visit: Visit, method: MethodFacts, today: date) -> MethodRow:

@@ -19,11 +19,13 @@ from tenantry.records.base.history import HistoryEntry
 from tenantry.records.companies import queries as companies
 from tenantry.records.payments import naming
 from tenantry.ui import formats
+from tenantry.ui.invoice_words import decline_words
 
 if TYPE_CHECKING:
     from tenantry.portal.entry import Visit
 
 RECENT = 5
+LOOKED_AT = 25
 KINDS: Mapping[str, tuple[str, ...]] = {
     "billing-methods": ("payment_method",),
     "invoices": ("invoice", "payment_intent", "refund", "billing_details"),
@@ -47,8 +49,15 @@ Sentence = Callable[[HistoryEntry, _Names], str]
 
 def recent(visit: Visit, section: str) -> RecentChanges:
     """Give the foot of a section: its latest changes, and the way to all of them. Needs an open reading."""
-    entries = history.latest(visit.company_id, kinds=KINDS[section], limit=RECENT)
-    return RecentChanges(changes(visit, entries), visit.url("history"))
+    latest = history.latest(visit.company_id, kinds=KINDS[section], limit=LOOKED_AT)
+    telling = [entry for entry in latest if not _is_step(entry)]
+    return RecentChanges(changes(visit, telling[:RECENT]), visit.url("history"))
+
+
+def _is_step(entry: HistoryEntry) -> bool:
+    """Tell whether it only leads to what another entry says: the whole history shows it, a foot of five does not."""
+    is_start = entry.action == "pay_invoice" and entry.actor_kind == "clock"
+    return is_start or entry.action == "store_document" or (entry.action == "settle_payment" and not _end(entry))
 
 
 def changes(visit: Visit, entries: Sequence[HistoryEntry]) -> tuple[Change, ...]:
@@ -203,23 +212,28 @@ def _paying(entry: HistoryEntry, names: _Names) -> str:
 
 
 def _settled(entry: HistoryEntry, names: _Names) -> str:
-    said = {"number": names.numbers.get(entry.object_id, ""), "code": entry.after.get("code", "")}
+    code = str(entry.after.get("code", ""))
+    said = {"number": names.numbers.get(entry.object_id, ""), "code": code, "declined": decline_words(code)}
+    return str(_ENDS.get(_end(entry)) or _("Payment of invoice %(number)s went on")) % said
+
+
+def _end(entry: HistoryEntry) -> str:
+    """Give what a payment came to by this entry; nothing where it only went on."""
     if "review" in entry.after:
-        return _("Payment of invoice %(number)s is being checked") % said
-    for key in (str(entry.after.get("state")), str(entry.after.get("outcome"))):
-        if key in _ENDS:
-            return str(_ENDS[key]) % said
-    return _("Payment of invoice %(number)s went on") % said
+        return "review"
+    found = (str(entry.after.get("state")), str(entry.after.get("outcome")))
+    return next((key for key in found if key in _ENDS), "")
 
 
 _ENDS: Mapping[str, str | Promise] = {
+    "review": gettext_lazy("Payment of invoice %(number)s is being checked"),
     "succeeded": gettext_lazy("Invoice %(number)s was paid"),
     "returned": gettext_lazy("The bank returned the payment of invoice %(number)s (%(code)s)"),
     "cancelled": gettext_lazy("Payment of invoice %(number)s was given up"),
     "processing": gettext_lazy("Bank debit for invoice %(number)s was started"),
     "awaiting_payer": gettext_lazy("The bank asked for approval of the payment of invoice %(number)s"),
     "unknown": gettext_lazy("No answer yet to the payment of invoice %(number)s"),
-    "declined": gettext_lazy("Payment of invoice %(number)s was declined (%(code)s)"),
+    "declined": gettext_lazy("Payment of invoice %(number)s: %(declined)s"),
     "not_sent": gettext_lazy("Payment of invoice %(number)s did not reach the payment service; nothing was charged"),
 }
 

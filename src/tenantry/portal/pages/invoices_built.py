@@ -35,7 +35,7 @@ from tenantry.ui.parts import FilterLink, Pager
 if TYPE_CHECKING:
     from tenantry.portal.entry import Visit
 
-PAGE = 24
+PAGE = 12
 MONTHS = 12
 PURPOSE = "invoice-pdf"
 REFUNDS = (EntryKind.REFUNDED, EntryKind.REFUND_FOUND)
