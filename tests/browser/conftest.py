@@ -1,16 +1,27 @@
-"""A browser, and one demo for all tests of this folder. Each test changes things of its own."""
+"""A browser, and one demo for all tests of this folder. Each test that changes something has a company of its own."""
 
 from __future__ import annotations
 
 import os
+import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, expect
 
-from tests.browser.people import sign_in
-from tests.browser.product import HARBOR_OWNER, LAUNCH, OWNER, Product, running_demo
+from tests.browser.people import KINDS, Visitor, visiting
+from tests.browser.product import LAUNCH, Company, Product, running_demo
+
+# A busy machine is slow; no test is about speed.
+SECONDS = 15
+expect.set_options(timeout=SECONDS * 1000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what moves the demo's time last: the other tests live in the demo's present."""
+    items.sort(key=lambda item: "moves_time" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -27,50 +38,40 @@ def product() -> Iterator[Product]:
         yield running
 
 
+@pytest.fixture
+def slug(request: pytest.FixtureRequest) -> str:
+    """Give a company's address that no other test has."""
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")
+    return f"{words[:28].strip('-')}-{zlib.crc32(request.node.nodeid.encode()):08x}"
+
+
+@pytest.fixture
+def visitor(browser: Browser, product: Product) -> Iterator[Visitor]:
+    """Give somebody at a desk, with scripts."""
+    with visiting(browser, product, KINDS["scripts"]) as somebody:
+        yield somebody
+
+
 @pytest.fixture(params=["scripts", "no scripts"])
-def scripts(request: pytest.FixtureRequest) -> bool:
-    """Run a flow twice: with scripts on and off."""
-    return bool(request.param == "scripts")
+def visit(request: pytest.FixtureRequest, browser: Browser, product: Product) -> Iterator[Visitor]:
+    """Give somebody at a desk: with scripts, then without."""
+    with visiting(browser, product, KINDS[request.param]) as somebody:
+        yield somebody
+
+
+@pytest.fixture(params=["scripts", "no scripts", "phone"])
+def any_visit(request: pytest.FixtureRequest, browser: Browser, product: Product) -> Iterator[Visitor]:
+    """Give somebody in each way that people come: at a desk with and without scripts, and with a phone."""
+    with visiting(browser, product, KINDS[request.param]) as somebody:
+        yield somebody
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Give a context that fails the test on a script error or a violated policy."""
-    with fresh_context(browser) as made:
-        yield made
-
-
-class fresh_context:  # noqa: N801 - used as a function
-    """A context that notes errors and asserts at the end that there were none."""
-
-    def __init__(self, browser: Browser, **options: Any) -> None:
-        self._context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        self._errors: list[str] = []
-
-    def __enter__(self) -> BrowserContext:
-        """Open it."""
-        self._context.on("weberror", lambda error: self._errors.append(str(error.error)))
-        self._context.on("console", self._note)
-        return self._context
-
-    def _note(self, message: Any) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            self._errors.append(message.text)
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Close it."""
-        self._context.close()
-        if kind is None:
-            assert self._errors == []
+def new_company(product: Product, slug: str) -> Company:
+    """Give a company of one's own: no subscription yet to be billed, nothing on file."""
+    return product.open(slug, "subscribe later")
 
 
 @pytest.fixture
-def owner(context: BrowserContext, product: Product) -> Page:
-    """Summit Alarm's owner, signed in."""
-    return sign_in(context.new_page(), product, OWNER)
-
-
-@pytest.fixture
-def harbor(context: BrowserContext, product: Product) -> Page:
-    """Harbor Alarms' owner, signed in."""
-    return sign_in(context.new_page(), product, HARBOR_OWNER)
+def moves_time() -> None:
+    """Mark a test that moves the demo's clock."""

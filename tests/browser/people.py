@@ -1,11 +1,125 @@
-"""What people do in the browser."""
+"""What people do in the browser, and what must hold wherever they are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from tests.browser.product import PASSWORD, Product
+
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 375, "height": 812}
+KINDS: dict[str, dict[str, Any]] = {
+    "scripts": {"viewport": DESK},
+    "no scripts": {"viewport": DESK, "java_script_enabled": False},
+    "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
+}
+AXE = Axe()
+PAGES = ("document", "xhr", "fetch")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser: one window, and whether scripts run in it."""
+
+    page: Page
+    product: Product
+    has_scripts: bool
+    errors: list[str] = field(default_factory=list)
+
+    def comes_in(self, email: str) -> Visitor:
+        """Be signed in."""
+        self.page.context.add_cookies([self.product.session(email)])  # type: ignore[list-item]
+        return self
+
+    def goes(self, company: str, path: str = "billing-methods") -> Visitor:
+        """Open a page of Account Management."""
+        self.page.goto(self.product.area(company, path))
+        return self
+
+    def clicks(self, name: str, *, role: Any = "link", within: Locator | None = None) -> Visitor:
+        """Click the one thing of this name."""
+        (within or self.page).get_by_role(role, name=name, exact=True).click()
+        return self
+
+    def presses(self, name: str) -> Visitor:
+        """Press the one button of this name."""
+        return self.clicks(name, role="button")
+
+    @property
+    def asked(self) -> Locator:
+        """Give the confirmation: a dialog where scripts run, the page that it also is where they don't."""
+        return self.page.get_by_role("dialog") if self.has_scripts else self.page.locator(".dialog-page")
+
+    @property
+    def main(self) -> Locator:
+        """Give the page's main part."""
+        return self.page.get_by_role("main")
+
+    def is_told(self, words: str) -> None:
+        """Expect the sentence that says what happened."""
+        expect(self.page.get_by_role("status").get_by_text(words, exact=True)).to_be_visible()
+
+    def is_warned(self, words: str) -> None:
+        """Expect the sentence that says what is wrong, with the focus on it where scripts run."""
+        expect(self.page.get_by_role("alert").get_by_text(words, exact=True).first).to_be_visible()
+
+    def reads(self, *words: str) -> None:
+        """Expect sentences on the page."""
+        for one in words:
+            expect(self.page.get_by_text(one).first).to_be_visible()
+
+    def is_at(self, path: str, company: str) -> None:
+        """Expect to be at a page of Account Management."""
+        expect(self.page).to_have_url(self.product.area(company, path))
+
+    def looks_around(self) -> None:
+        """Let axe look at the page as it stands, and see that nothing sticks out sideways."""
+        assert_fits(self.page)
+        if self.has_scripts:  # axe is a script itself
+            assert_accessible(self.page)
+
+
+@contextmanager
+def visiting(browser: Browser, product: Product, kind: dict[str, Any]) -> Iterator[Visitor]:
+    """Let somebody visit; afterwards nothing may have failed: no script, no policy, no file that is missing."""
+    context = browser.new_context(**kind)
+    somebody = Visitor(context.new_page(), product, kind.get("java_script_enabled", True))
+    errors = somebody.errors
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("console", lambda message: _note_console(errors, message))
+    context.on("response", lambda response: _note_response(errors, response))
+    context.on("requestfailed", lambda request: _note_failure(errors, request))
+    yield somebody
+    context.close()
+    assert errors == []
+
+
+def _note_console(errors: list[str], message: ConsoleMessage) -> None:
+    # A refusal's 4xx is an answer; a missing file is noted by its response.
+    if (
+        message.type == "error"
+        and "Failed to load resource" not in message.text
+        and "Response Status" not in message.text
+    ):
+        errors.append(message.text)
+
+
+def _note_response(errors: list[str], response: Response) -> None:
+    is_page = response.request.resource_type in PAGES
+    is_answer = is_page and response.status != 500  # a refusal has its 4xx, a service that is away its 503
+    if response.status >= 400 and not is_answer:
+        errors.append(f"{response.status} {response.url}")
+
+
+def _note_failure(errors: list[str], request: Request) -> None:
+    if request.resource_type not in PAGES and "ERR_ABORTED" not in str(request.failure):
+        errors.append(f"{request.failure} {request.url}")
 
 
 def sign_in(page: Page, product: Product, email: str) -> Page:
@@ -18,9 +132,10 @@ def sign_in(page: Page, product: Product, email: str) -> Page:
     return page
 
 
-def assert_accessible(page: Page) -> None:
-    """Let axe look at the page as it stands."""
-    found = Axe().run(page)
+def assert_accessible(page: Page, *rules: str) -> None:
+    """Let axe look at the page as it stands; with all its rules, or with these."""
+    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+    found = AXE.run(page, options=options)
     violations = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found.response["violations"]]
     assert violations == [], f"{page.url}: {violations}"
 
@@ -31,10 +146,19 @@ def assert_fits(page: Page) -> None:
     assert width <= 0, f"{page.url} is {width} px too wide at {page.viewport_size}"
 
 
-def type_card(page: Page, number: str, *, expiry: str = "12/30", cvc: str = "123") -> None:
+def types_card(page: Page, number: str, *, expiry: str = "12/30", cvc: str = "123") -> None:
     """Fill in the processor's own page."""
     page.get_by_label("Card number").fill(number)
-    page.get_by_label("Expir", exact=False).first.fill(expiry)
+    page.get_by_label("Expiry date").fill(expiry)
     page.get_by_label("CVC").fill(cvc)
-    page.get_by_label("Name", exact=False).first.fill("Test Person")
-    page.locator("button[type=submit]").first.click()
+    page.get_by_label("Name on the card").fill("Ana Lima")
+    page.get_by_role("button", name="Save card").click()
+
+
+def types_account(page: Page, number: str, *, routing: str = "110000000") -> None:
+    """Fill in the processor's own page for a bank account."""
+    page.get_by_label("Account holder").fill("Test Company")
+    page.get_by_label("Routing number").fill(routing)
+    page.get_by_label("Account number").fill(number)
+    page.get_by_label("Checking").check()
+    page.get_by_role("button", name="Save bank account").click()
