@@ -111,6 +111,9 @@ ROWS: Mapping[str, Row] = {
     f"{AREA}.billing-methods.add": form(ACCOUNT_MANAGEMENT, 422),
     f"{AREA}.billing-methods.save": form(ACCOUNT_MANAGEMENT, 422, shows=422),
     f"{AREA}.billing-methods.verify": form(ACCOUNT_MANAGEMENT, 422, method="account"),
+    f"{AREA}.billing-methods.allow": Row(
+        (to_do(ACCOUNT_MANAGEMENT),), 200, to_do(ACCOUNT_MANAGEMENT), 409, {"method": "account"}
+    ),
     f"{AREA}.billing-methods.make-default": form(ACCOUNT_MANAGEMENT, 303, method="method"),
     f"{AREA}.billing-methods.remove": form(ACCOUNT_MANAGEMENT, 303, method="method"),
     f"{AREA}.invoices": page(ACCOUNT_MANAGEMENT),

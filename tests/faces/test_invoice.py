@@ -240,7 +240,12 @@ class TestTimeline:
         [
             ("ready", "declined", "insufficient_funds", "by Olga Owner · declined: insufficient funds"),
             ("ready", "declined", "stolen_card", "by Olga Owner · declined by the bank"),
-            ("returned", "returned", "R10", "by Olga Owner · returned by the bank (R10)"),
+            (
+                "returned",
+                "returned",
+                "R10",
+                "by Olga Owner · returned by the bank: it was not authorized by the account's owner (R10)",
+            ),
             ("cancelled", "cancelled", "", "by Olga Owner · not completed; nothing was charged"),
             ("ready", "not_sent", "", "by Olga Owner · not sent; nothing was charged"),
             ("processing", "", "", "by Olga Owner · on its way, up to 4 business days"),

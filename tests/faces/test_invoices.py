@@ -155,7 +155,12 @@ class TestWhy:
             ("open", "awaiting_payer", "", "Pending Your bank asks you to approve this payment."),
             ("open", "processing", "", "Pending Bank debit, up to 4 business days"),
             ("open", "ready", "declined", "Failed Card declined on Nov 3, 2026"),
-            ("open", "returned", "returned", "Failed Payment returned by the bank (no code)"),
+            (
+                "open",
+                "returned",
+                "returned",
+                "Failed Payment returned by the bank: the bank gave another reason (no code)",
+            ),
             ("open", "cancelled", "cancelled", "Failed The payment was not completed."),
             ("open", "ready", "not_sent", "Pending Not paid yet"),
             ("paid", "succeeded", "succeeded", "Paid Paid on Nov 3, 2026 with Visa •••• 4242"),

@@ -12,6 +12,7 @@ import pytest
 from tenantry.outside.gateway import chosen
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.project.demo.story import Months
+from tests.builders import NOW
 from tests.gateway.process import running_gateway
 
 START = datetime(2026, 1, 1, 17, tzinfo=UTC)
@@ -28,3 +29,14 @@ def months(tmp_path: Path, settings: Any, database: str) -> Iterator[Months]:
         passing.end()
         control.close()
         chosen.forget()
+
+
+@pytest.fixture
+def processor(tmp_path: Path, settings: Any) -> Iterator[SandboxControl]:
+    """Run a processor whose clock the test moves, from Nov 12, 2026 on."""
+    with running_gateway(tmp_path / "gateway") as process:
+        settings.TENANTRY_GATEWAY_URL, settings.TENANTRY_GATEWAY_KEY = process.url, process.key
+        control = SandboxControl(process.url)
+        control.freeze_clock(NOW)
+        yield control
+        control.close()

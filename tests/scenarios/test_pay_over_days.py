@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-import pytest
 from django.test import Client
 
 from tenantry.actions.payments.resolve_payment import resolve_payment
@@ -29,22 +25,10 @@ from tests.faces.billing import (
     taken,
 )
 from tests.faces.pages import text_of
-from tests.gateway.process import running_gateway
 
 DECLINED = "4000000000000341"
 ASKS = "4000002500003155"
 RETURNS_R01 = "000222222227"
-
-
-@pytest.fixture
-def processor(tmp_path: Path, settings: Any) -> Iterator[SandboxControl]:
-    """Run a processor whose clock the test moves, from Nov 12, 2026 on."""
-    with running_gateway(tmp_path / "gateway") as process:
-        settings.TENANTRY_GATEWAY_URL, settings.TENANTRY_GATEWAY_KEY = process.url, process.key
-        control = SandboxControl(process.url)
-        control.freeze_clock(NOW)
-        yield control
-        control.close()
 
 
 def ask(place: Place, now: datetime) -> None:
@@ -114,7 +98,7 @@ def test_a_returned_debit_is_open_again_and_can_be_paid_by_card(database: str, p
     processor.move_clock(returned)
     ask(place, returned)
     text = seen(browser, place, "invoices", returned)
-    assert "Failed Payment returned by the bank (R01)" in text
+    assert "Failed Payment returned by the bank: there was not enough money in the account (R01)" in text
     assert "Payment of $412.50 for invoice ACME-000001 failed on Nov 18." in text
     assert (state_of(place, invoice_id), taken(processor, place)) == ("open", [])
 
@@ -122,7 +106,7 @@ def test_a_returned_debit_is_open_again_and_can_be_paid_by_card(database: str, p
     assert taken(processor, place) == [41250]
     page = seen(browser, place, f"invoices/{invoice_id}", returned)
     assert "Paid on Nov 18, 2026 with Visa •••• 4242" in page
-    assert "by Olga Owner · returned by the bank (R01)" in page
+    assert "by Olga Owner · returned by the bank: there was not enough money in the account (R01)" in page
     assert intents(place) == ["returned", "succeeded"]
 
 

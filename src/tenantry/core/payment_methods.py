@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from tenantry.core.bank_returns import MethodFate, meaning_of
 from tenantry.core.refusal import Refusal
 
 EXPIRING_WITHIN_DAYS = 60
@@ -83,11 +84,30 @@ def why_not_usable(method: MethodFacts, today: date) -> Refusal | None:
     if not method.is_verified:
         return Refusal("method_unverified", {"method_id": method.id, "last4": method.last4})
     if method.blocked_because:
-        facts = {"method_id": method.id, "last4": method.last4, "code": method.blocked_because}
-        return Refusal("method_blocked", facts)
+        return _blocked(method)
     if is_expired(method, today):
         return Refusal("method_expired", {"method_id": method.id, "last4": method.last4, "on": last_day(method)})
     return None
+
+
+def _blocked(method: MethodFacts) -> Refusal:
+    facts = {"method_id": method.id, "last4": method.last4, "code": method.blocked_because}
+    return Refusal("method_stopped" if is_stopped(method) else "method_blocked", facts)
+
+
+def is_stopped(method: MethodFacts) -> bool:
+    """Tell whether the account is blocked only until a user confirms that it may be debited again (R08)."""
+    code = method.blocked_because
+    return bool(code) and meaning_of(code).method is MethodFate.BLOCK_UNTIL_CONFIRMED
+
+
+def why_not_allowed_again(method: MethodFacts) -> Refusal | None:
+    """Tell why debits of an account can't be allowed again, or None: only a stopped payment is undone by its owner."""
+    if method.is_removed:
+        return Refusal("method_not_found", {"method_id": method.id})
+    if not method.blocked_because:
+        return Refusal("method_not_stopped", {"last4": method.last4})
+    return None if is_stopped(method) else _blocked(method)
 
 
 def why_not_default(method: MethodFacts, today: date) -> Refusal | None:

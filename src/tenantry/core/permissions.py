@@ -78,6 +78,7 @@ class Action(StrEnum):
 
     ACCEPT_GATEWAY_EVENT = "accept_gateway_event"
     ADD_PAYMENT_METHOD = "add_payment_method"
+    ALLOW_DEBITS = "allow_debits"
     APPLY_GATEWAY_EVENT = "apply_gateway_event"
     BEGIN_RECOVERY = "begin_recovery"
     BILL_COMPANIES = "bill_companies"
@@ -142,6 +143,7 @@ _VENDOR = Need(frozenset({ActorKind.VENDOR}))
 NEEDS: Mapping[Action, Need] = {
     Action.ACCEPT_GATEWAY_EVENT: Need(frozenset({ActorKind.GATEWAY})),
     Action.ADD_PAYMENT_METHOD: _MODIFY,
+    Action.ALLOW_DEBITS: _MODIFY,
     Action.APPLY_GATEWAY_EVENT: _CLOCK,
     Action.BEGIN_RECOVERY: _CLOCK,
     Action.BILL_COMPANIES: _CLOCK,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tenantry.core.invoice_states import Line, Shown, Status
 from tenantry.ui import formats
+from tenantry.ui.bank_return_words import why_returned
 from tenantry.ui.parts import Badge, Tone
 
 _BADGES: Mapping[Status, tuple[str | Promise, Tone, str]] = {
@@ -35,8 +36,8 @@ _LINES: Mapping[Line, str | Promise] = {
     Line.PAYER_NEEDED_RETRY: gettext_lazy(
         "Your bank wants you to approve this payment: pay it here, and approve it. We try again on %(retry_at)s."
     ),
-    Line.RETURNED: gettext_lazy("Payment returned by the bank (%(code)s)"),
-    Line.RETURNED_RETRY: gettext_lazy("Payment returned by the bank (%(code)s); we try again on %(retry_at)s"),
+    Line.RETURNED: gettext_lazy("Payment returned by the bank: %(why)s (%(code)s)"),
+    Line.RETURNED_RETRY: gettext_lazy("Payment returned by the bank: %(why)s (%(code)s); we try again on %(retry_at)s"),
     Line.NOT_COMPLETED: gettext_lazy("The payment was not completed."),
     Line.NOT_COMPLETED_RETRY: gettext_lazy("The payment was not completed; we try again on %(retry_at)s."),
     Line.CLOSED_BY_VENDOR: gettext_lazy("Closed by %(vendor)s"),
@@ -78,7 +79,8 @@ def line_words(
     `name_of_method` says a method's facts in words ("Visa •••• 4242"), and is only asked where there are some.
     """
     facts = dict(shown.facts)
-    said: dict[str, object] = {"vendor": vendor, "code": facts.get("code") or _("no code")}
+    code = str(facts.get("code") or "")
+    said: dict[str, object] = {"vendor": vendor, "code": code or _("no code"), "why": why_returned(code)}
     for name in ("at", "retry_at"):
         if facts.get(name):
             said[name] = formats.instant_text(facts[name], zone, locale)  # type: ignore[arg-type]

@@ -107,6 +107,17 @@ _METHODS: Mapping[str, _Row] = {
         _("Verify it in Billing Methods first."),
         bare=_("This bank account is not verified yet."),
     ),
+    "method_stopped": _Row(
+        409,
+        _("Payments from the account ending in %(last4)s were stopped by its owner."),
+        _("Allow debits again in Billing Methods, or choose another payment method."),
+        bare=_("Payments from this account were stopped by its owner."),
+    ),
+    "method_not_stopped": _Row(
+        409,
+        _("The payment method ending in %(last4)s can be charged already."),
+        bare=_("This payment method can be charged already."),
+    ),
     "method_not_found": _Row(404, _("This payment method is not there any more."), _RELOAD),
     "method_removed": _Row(404, _("This payment method is not there any more."), _RELOAD),
     "method_already_verified": _Row(409, _("This bank account is verified already.")),

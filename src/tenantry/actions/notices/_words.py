@@ -16,6 +16,7 @@ from tenantry.records.invoices import queries as invoices
 from tenantry.records.notices.models import Notice
 from tenantry.records.payments.models import PaymentMethod
 from tenantry.ui import formats, paper
+from tenantry.ui.bank_return_words import why_returned
 
 
 def words_of(company_id: str, notice: Notice) -> dict[str, SafeString]:
@@ -31,6 +32,7 @@ def words_of(company_id: str, notice: Notice) -> dict[str, SafeString]:
         "by": str(notice.facts.get("by", "")),
         "number": str(notice.facts.get("number", "")),
         "code": str(notice.facts.get("code", "")),
+        "why": why_returned(str(notice.facts.get("code", ""))),
         "reason": str(notice.facts.get("reason", "")),
         "invoice_number": str(notice.facts.get("invoice_number", "")),
         **_amounts(payer, notice.facts),

@@ -32,6 +32,7 @@ class MethodRow:
     make_default_url: str = ""
     remove_url: str = ""
     verify_url: str = ""
+    allow_url: str = ""
     reasons: tuple[str, ...] = ()
 
 

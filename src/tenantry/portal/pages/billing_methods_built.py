@@ -15,6 +15,7 @@ from tenantry.core.payment_methods import (
     MethodKind,
     is_expired,
     is_expiring,
+    is_stopped,
     why_not_default,
     why_not_removable,
 )
@@ -34,6 +35,7 @@ from tenantry.portal.pages.billing_methods import (
 from tenantry.portal.pages.history_built import recent
 from tenantry.records.payments.next_charge import UnpaidInvoice, next_collection, unpaid_invoices
 from tenantry.ui import formats
+from tenantry.ui.bank_return_words import why_blocked
 from tenantry.ui.invoice_words import line_words, status_badge
 from tenantry.ui.parts import Badge, Tone
 from tenantry.ui.refusals import refusal_words
@@ -144,6 +146,7 @@ def _row(visit: Visit, method: MethodFacts, today: date) -> MethodRow:
         make_default_url=visit.url("billing-methods.make-default", method.id) if offers_default else "",
         remove_url=visit.url("billing-methods.remove", method.id) if may_change and no_removal is None else "",
         verify_url=visit.url("billing-methods.verify", method.id) if may_change and not method.is_verified else "",
+        allow_url=visit.url("billing-methods.allow", method.id) if may_change and is_stopped(method) else "",
         reasons=_reasons(visit, no_default, no_removal if may_change else None),
     )
 
@@ -159,29 +162,12 @@ def _badges(method: MethodFacts, today: date) -> tuple[Badge, ...]:
     if not method.is_verified:
         found.append(VERIFICATION_PENDING)
     if method.blocked_because:
-        found.append(Badge(_("Blocked: %(why)s") % {"why": _block(method.blocked_because)}, Tone.BAD, "ban"))
+        found.append(Badge(_("Blocked: %(why)s") % {"why": why_blocked(method.blocked_because)}, Tone.BAD, "ban"))
     if is_expired(method, today):
         found.append(EXPIRED)
     elif is_expiring(method, today):
         found.append(EXPIRES_SOON)
     return tuple(found)
-
-
-def _block(code: str) -> str:
-    words = {
-        "R02": _("account closed"),
-        "R03": _("account not found"),
-        "R04": _("account number not valid"),
-        "R07": _("authorization withdrawn"),
-        "R08": _("payment stopped"),
-        "R10": _("not authorized"),
-        "R16": _("account frozen"),
-        "R20": _("account can't be debited"),
-        "R29": _("not authorized"),
-        "lost_card": _("reported lost"),
-        "stolen_card": _("reported stolen"),
-    }
-    return words.get(code, code.replace("_", " "))
 
 
 def _reasons(visit: Visit, no_default: Refusal | None, no_removal: Refusal | None) -> tuple[str, ...]:

@@ -122,6 +122,10 @@ def _verified(entry: HistoryEntry, names: _Names) -> str:
     return _("Verified %(method)s") % said
 
 
+def _allowed(entry: HistoryEntry, names: _Names) -> str:
+    return _("Allowed debits from %(method)s again") % {"method": _method(entry.after)}
+
+
 def _made_default(entry: HistoryEntry, names: _Names) -> str:
     said = {"method": _method(entry.after), "before": _method(entry.before)}
     if entry.before:
@@ -276,6 +280,7 @@ def _seats(entry: HistoryEntry, names: _Names) -> str:
 
 _SENTENCES: Mapping[str, Sentence] = {
     "add_payment_method": _added,
+    "allow_debits": _allowed,
     "change_billing_details": _plain(gettext_lazy("Changed the billing details")),
     "disable_addon": _disabled,
     "enable_addon": _enabled,

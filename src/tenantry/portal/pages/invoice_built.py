@@ -24,6 +24,7 @@ from tenantry.records.invoices.credit_notes import credit_notes_of
 from tenantry.records.invoices.money_moved import MoneyMove, money_moves
 from tenantry.records.payments.invoice_list import payers
 from tenantry.ui import formats, paper
+from tenantry.ui.bank_return_words import why_returned
 from tenantry.ui.invoice_words import decline_words, status_badge
 from tenantry.ui.parts import Tone
 from tenantry.ui.refusals import refusal_words
@@ -214,7 +215,8 @@ def _outcome(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> tuple[str, 
         case Outcome.DECLINED:
             return decline_words(attempt.code), Tone.BAD, "circle-x"
         case Outcome.RETURNED:
-            return _("returned by the bank (%(code)s)") % {"code": attempt.code or "?"}, Tone.BAD, "circle-x"
+            said = {"why": why_returned(attempt.code), "code": attempt.code or "?"}
+            return _("returned by the bank: %(why)s (%(code)s)") % said, Tone.BAD, "circle-x"
         case Outcome.CANCELLED:
             return _("not completed; nothing was charged"), Tone.WARN, "ban"
         case Outcome.NOT_SENT:
