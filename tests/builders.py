@@ -27,6 +27,7 @@ from tenantry.outside import identity
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries
+from tenantry.records.companies.models import VendorStaff
 
 NOW = datetime(2026, 11, 12, 17, 0, tzinfo=UTC)
 VENDOR = Actor(ActorKind.VENDOR, "", "vendor", "Vera Vendor")
@@ -163,6 +164,13 @@ def give_password(member: Member) -> None:
     user = member.user
     user.set_password(PASSWORD)
     user.save()
+
+
+def add_staff(email: str = "vera@vendor.test", name: str = "Vera Vendor", *, now: datetime = NOW) -> Any:
+    """Let a person work for the vendor; give the user."""
+    user_id = identity.person_for(email=email, name=name, now=now)
+    VendorStaff.objects.create(user_id=user_id, since_at=now)
+    return get_user_model()._default_manager.get(pk=user_id)
 
 
 def sign_in(member: Member, **options: Any) -> Client:

@@ -33,7 +33,7 @@ def built_world(postgres: databases.TestServer, gateway_process: GatewayProcess)
     postgres.run(f"create database {TEMPLATE} template {databases.TEMPLATE} owner tenantry_owner")
     databases.point_at(postgres, TEMPLATE)
     with clock.pinned(NOW), override_settings(**reach):
-        built = worlds.build(control)
+        built = worlds.build(control, gateway_process)
     connections.close_all()
     control.close()
     yield built

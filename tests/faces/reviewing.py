@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from tenantry.actions.payments.pay_invoice import pay_invoice
@@ -14,9 +13,9 @@ from tenantry.core.payment_outcome import PaymentOutcome
 from tenantry.outside import clock
 from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
-from tenantry.records.companies.models import Company, VendorStaff
+from tenantry.records.companies.models import Company
 from tenantry.records.payments.models import PaymentIntent, Review
-from tests.builders import NOW, Place
+from tests.builders import NOW, Place, add_staff
 from tests.faces.billing import fault, first_invoice
 
 NOWHERE = "http://127.0.0.1:9"
@@ -24,13 +23,8 @@ NOWHERE = "http://127.0.0.1:9"
 
 def staff_browser() -> Client:
     """Sign a person of the vendor in."""
-    model: Any = get_user_model()
-    user = model(email="vera@vendor.test", name="Vera Vendor", joined_at=NOW)
-    user.set_unusable_password()
-    user.save()
-    VendorStaff.objects.create(user=user, since_at=NOW)
     client = Client()
-    client.force_login(user)
+    client.force_login(add_staff())
     return client
 
 

@@ -124,6 +124,7 @@ ROWS: Mapping[str, Row] = {
     ),
     f"{AREA}.invoices.approved": page(ACCOUNT_MANAGEMENT, 303, invoice="invoice"),
     f"{AREA}.invoice.download": page(ACCOUNT_MANAGEMENT, 403, invoice="invoice"),
+    f"{AREA}.credit-note.download": page(ACCOUNT_MANAGEMENT, 403, credit_note="credit note"),
     f"{AREA}.add-ons": page(ACCOUNT_MANAGEMENT),
     f"{AREA}.add-ons.learn-more": page(ACCOUNT_MANAGEMENT, addon="=message-plus"),
     f"{AREA}.add-ons.enable": form(ACCOUNT_MANAGEMENT, 409, addon="=message-plus"),
@@ -144,12 +145,30 @@ ROWS: Mapping[str, Row] = {
 }
 """The addresses below a company's own, by name."""
 
-STAFF_ROWS: Mapping[str, dict[str, str]] = {
-    "backoffice.companies": {},
-    "backoffice.company": {"company": "=acme"},
-    "backoffice.billing-runs": {},
+
+@dataclass(frozen=True)
+class StaffRow:
+    """An address of the vendor's staff: the answers to GET and to a POST without any field (None: takes no POST)."""
+
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    shows: int = 200
+    answers: int | None = None
+
+    @property
+    def allow(self) -> str:
+        """Name the methods that it takes."""
+        return "GET, HEAD" if self.answers is None else "GET, HEAD, POST"
+
+
+STAFF_ROWS: Mapping[str, StaffRow] = {
+    "backoffice.companies": StaffRow(),
+    "backoffice.company": StaffRow({"company": "=acme"}),
+    "backoffice.reviews": StaffRow(),
+    "backoffice.review": StaffRow({"review": "review"}, answers=422),
+    "backoffice.review.ask": StaffRow({"review": "review"}, shows=303, answers=303),
+    "backoffice.billing-runs": StaffRow(),
 }
-"""The addresses of the vendor's staff, all of which only show; nobody else finds anything there."""
+"""The addresses of the vendor's staff; nobody else finds anything there."""
 
 IN, OUT, NOBODY = "a member", "nobody signed in", "signed in, but let in nowhere"
 HOME, LOGIN = "/acme/admin", "/accounts/login/"
@@ -195,6 +214,11 @@ OWN_ROWS: Mapping[str, OwnRow] = {
     ),
     "account_reset_password_from_key_done": OwnRow({IN: 200, OUT: 200, NOBODY: LOGIN}, _NO_POST, _READS),
 }
+
+MACHINE_ROWS: Mapping[str, tuple[dict[str, str], int]] = {
+    "api.gateway-events": ({"gateway": "=sandbox"}, 415),
+}
+"""The addresses of programs, where nobody is signed in: their parts, and the answer to a POST that says nothing."""
 
 DEMO_ROW = "demo-forward"
 """The demo's clock, which takes POST only, from those with Modify and from the vendor's staff."""

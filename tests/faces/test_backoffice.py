@@ -9,7 +9,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +24,19 @@ from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import PaymentIntent, Review
 from tests.actions.test_add_ons import count_seats, enable
 from tests.actions.test_billing import billed
-from tests.builders import CLOCK, NOW, Place, done, offer, open_place, put_on_file, set_up_addon, set_up_plan, subscribe
+from tests.builders import (
+    CLOCK,
+    NOW,
+    Place,
+    add_staff,
+    done,
+    offer,
+    open_place,
+    put_on_file,
+    set_up_addon,
+    set_up_plan,
+    subscribe,
+)
 from tests.builders import sign_in as sign_in_member
 from tests.untouched import Unchanged
 
@@ -61,13 +72,8 @@ def opened(slug: str, *, name: str = "") -> Place:
 @pytest.fixture
 def staff(place: Place) -> Client:
     """A browser in which a person of the vendor is signed in."""
-    model: Any = get_user_model()
-    user = model(email="vera@vendor.test", name="Vera Vendor", joined_at=NOV_1)
-    user.set_unusable_password()
-    user.save()
-    VendorStaff.objects.create(user=user, since_at=NOV_1)
     client = Client()
-    client.force_login(user)
+    client.force_login(add_staff(now=NOV_1))
     return client
 
 

@@ -118,8 +118,8 @@ def all_urls(world: World) -> Iterator[tuple[str, str, str, int | str]]:
     """Walk over every address that can be opened: its name, who opens it, itself, and its usual answer."""
     for name, row in ROWS.items():
         yield name, "everything", address(name, world, row.arguments, slug="acme"), row.shows
-    for name, arguments in STAFF_ROWS.items():
-        yield name, "staff", address(name, world, arguments), 200
+    for name, staff in STAFF_ROWS.items():
+        yield name, "staff", address(name, world, staff.arguments), staff.shows
     for name, own in OWN_ROWS.items():
         person, who = ("everything", IN) if own.get[IN] == 200 else ("", OUT)
         yield name, person, address(name, world, own.arguments), own.get[who]

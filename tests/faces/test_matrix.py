@@ -14,6 +14,7 @@ from tests.faces.routes import (
     DEMO_ROW,
     IN,
     LOGIN,
+    MACHINE_ROWS,
     NOBODY,
     OUT,
     OWN_ROWS,
@@ -55,7 +56,7 @@ def candidates(row: Row) -> list[str]:
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
     mounted = [name for name, _pattern in named_routes()]
-    known = [*ROWS, *STAFF_ROWS, *OWN_ROWS, DEMO_ROW]
+    known = [*ROWS, *STAFF_ROWS, *MACHINE_ROWS, *OWN_ROWS, DEMO_ROW]
     assert sorted(mounted) == sorted(known)
 
 
@@ -207,7 +208,7 @@ def test_a_thing_of_another_company_is_the_same_as_none(
     with untouched():
         for method in ("get", "post") if row.answers is not None else ("get",):
             answers = [getattr(owner, method)(url) for url in (foreign, missing)]
-            if name.endswith("invoice.download"):
+            if name.endswith(".download"):
                 # The signature is looked at first, so that the answer says nothing about the invoice.
                 assert {answer.status_code for answer in answers} == {403}
             else:
@@ -220,10 +221,11 @@ class TestTheVendorsPage:
     def test_is_shown_to_staff_only(
         self, name: str, world: World, visitor: Any, untouched: Unchanged, caplog: pytest.LogCaptureFixture
     ) -> None:
-        url = address(name, world, dict(STAFF_ROWS[name].items()))
+        row = STAFF_ROWS[name]
+        url = address(name, world, row.arguments)
         with untouched():
-            assert visitor("staff").get(url).status_code == 200
-            assert visitor("staff").head(url).status_code == 200
+            assert visitor("staff").get(url).status_code == row.shows
+            assert visitor("staff").head(url).status_code == row.shows
             for person in ("everything", "nothing", "stranger", "left"):
                 for method in ("get", "post", "put"):
                     caplog.clear()
@@ -232,15 +234,48 @@ class TestTheVendorsPage:
                     assert NOT_FOUND in text_of(response)
                     assert [record.event for record in caplog.records] == ["not_staff"]  # type: ignore[attr-defined]
             for person in ("", *MAY_NOT_BE_HERE):
-                response = visitor(person).get(url)
-                assert (response.status_code, response["Location"].split("?")[0]) == (302, LOGIN), person
+                for method in ("get", "post"):
+                    response = getattr(visitor(person), method)(url)
+                    assert (response.status_code, response["Location"].split("?")[0]) == (302, LOGIN), person
 
     def test_takes_no_other_method(self, name: str, world: World, visitor: Any, untouched: Unchanged) -> None:
-        url = address(name, world, STAFF_ROWS[name])
+        row = STAFF_ROWS[name]
+        url = address(name, world, row.arguments)
         with untouched():
-            for method in ("post", *OTHERS):
+            for method in ("post", *OTHERS) if row.answers is None else OTHERS:
                 response = getattr(visitor("staff"), method)(url)
-                assert (response.status_code, response["Allow"]) == (405, "GET, HEAD"), method
+                assert (response.status_code, response["Allow"]) == (405, row.allow), method
+
+    def test_needs_the_token_of_its_form(self, name: str, world: World, visitor: Any, untouched: Unchanged) -> None:
+        row = STAFF_ROWS[name]
+        if row.answers is None:
+            return
+        with untouched():
+            response = visitor("staff", enforce_csrf_checks=True).post(address(name, world, row.arguments))
+        assert (response.status_code, FORM_EXPIRED in text_of(response)) == (403, True)
+
+
+@pytest.mark.parametrize("name", [name for name, row in STAFF_ROWS.items() if row.answers is not None])
+def test_answers_an_empty_form_of_staff(name: str, own_world: World, visitor: Any) -> None:
+    row = STAFF_ROWS[name]
+    assert visitor("staff").post(address(name, own_world, row.arguments)).status_code == row.answers
+
+
+@pytest.mark.parametrize("name", MACHINE_ROWS)
+def test_a_programs_address_asks_for_its_own_proof_whoever_is_signed_in(
+    name: str, world: World, visitor: Any, untouched: Unchanged
+) -> None:
+    arguments, refused = MACHINE_ROWS[name]
+    url = address(name, world, arguments)
+    with untouched():
+        for person in ("", "everything", "staff", "stranger", *MAY_NOT_BE_HERE):
+            client = visitor(person, enforce_csrf_checks=True)
+            assert client.post(url).status_code == refused, person
+            unsigned = client.post(url, b"{}", content_type="application/json")
+            assert (unsigned.status_code, unsigned.json()["code"]) == (400, "bad_signature"), person
+            for method in ("get", "head", *OTHERS):
+                response = getattr(client, method)(url)
+                assert (response.status_code, response["Allow"]) == (405, "POST"), method
 
 
 def answered(response: Any) -> int | str:

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 
 from alarm_crm.models import BillableItem, BillingTerm, CreditBureau, SalesTaxRate
 from tenantry.actions.billing.bill_company import bill_company
+from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.invoices.store_document import store_document
 from tenantry.core.permissions import (
     ACCOUNT_MANAGEMENT,
@@ -22,7 +23,7 @@ from tenantry.core.permissions import (
 from tenantry.outside.ids import new_id
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
-from tenantry.records.companies.models import PermissionGroup, VendorStaff
+from tenantry.records.companies.models import PermissionGroup
 from tenantry.records.invoices.models import Invoice
 from tests.builders import (
     ACH_FORM,
@@ -33,6 +34,7 @@ from tests.builders import (
     Member,
     Place,
     add_member,
+    add_staff,
     change_member,
     done,
     offer,
@@ -44,6 +46,8 @@ from tests.builders import (
     subscribe,
 )
 from tests.faces.alarm_crm import switch_on
+from tests.faces.reviewing import wrongly_answered
+from tests.gateway.process import GatewayProcess
 
 INVOICES = "invoices"
 LEVELS: Mapping[str, tuple[Level, ...]] = {
@@ -58,7 +62,10 @@ HOST_MODELS = (CreditBureau, BillableItem, BillingTerm, SalesTaxRate)
 
 @dataclass(frozen=True)
 class World:
-    """Where everything is. `arguments` and `foreign` name one of each thing: Acme's, and Birch's."""
+    """Where everything is. `arguments` and `foreign` name one of each thing: Acme's, and Birch's.
+
+    The one payment in review is Birch's, and so stands among what staff find.
+    """
 
     acme: Place
     birch: Place
@@ -72,13 +79,14 @@ class World:
         return get_user_model()._default_manager.get(pk=self.people[person])
 
 
-def build(control: SandboxControl) -> World:
+def build(control: SandboxControl, process: GatewayProcess) -> World:
     """Make it, through the real actions and the processor's own pages."""
     for code in ("credit-checks", "message-plus", "retired-one"):
         set_up_addon(code, name=code.replace("-", " ").title())
     places = {slug: _furnished(slug, control) for slug in ("acme", "birch")}
     acme, birch = places["acme"][0], places["birch"][0]
     people, grants = _people(acme, birch)
+    places["acme"][1]["review"] = wrongly_answered(birch, process, places["birch"][1]["method"])
     for person in people.values():
         _give_password(person)
     return World(acme, birch, people, grants, places["acme"][1], places["birch"][1])
@@ -103,6 +111,12 @@ def _furnished(slug: str, control: SandboxControl) -> tuple[Place, dict[str, str
         found["invoice"] = str(Invoice.objects.get().id)
         assert PermissionGroup.objects.filter(id=found["group"]).exists()
     done(store_document(actor=place.clock, invoice_id=found["invoice"], now=NOW))
+    note = done(
+        issue_credit_note(
+            actor=place.vendor, invoice_id=found["invoice"], form=CreditNoteForm("A day without service", 100), now=NOW
+        )
+    )
+    found["credit note"] = str(note.id)
     return place, {**found, **_host_records(place)}
 
 
@@ -156,18 +170,11 @@ def _outsiders(acme: Place, birch: Place, everything: frozenset[Grant]) -> dict[
     birchs = save_group(birch.id, "Group left", *everything)
     add_member(birch.id, left.email, "Left", birchs)
     change_member(left, is_active=False)
-    model: Any = get_user_model()
-    staff = model(**{model.get_email_field_name(): "vera@vendor.test"})
-    staff.set_unusable_password()
-    if hasattr(staff, "joined_at"):
-        staff.joined_at = NOW
-    staff.save()
-    VendorStaff.objects.create(user=staff, since_at=NOW)
     return {
         "switched off": off.user_id,
         "barred": barred.user_id,
         "disabled": disabled.user_id,
         "left": left.user_id,
         "stranger": birch.owner.user_id,
-        "staff": str(staff.pk),
+        "staff": str(add_staff().pk),
     }
