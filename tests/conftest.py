@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import database as databases
 from tests import figures, untouched
 from tests.gateway.process import GatewayProcess, running_gateway
 from tests.settings import HOME
+
+# Timing decides no test: neither how long an example takes nor how long it takes to draw one.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -154,7 +154,7 @@ def _quote(world: World, account: Account, code: str) -> Quote | Refusal:
     if addons.is_on(facts.periods, world.now):
         allowed = addons.may_disable(facts, world.now)
         return allowed if isinstance(allowed, Refusal) else quote_disable(account.facts(), code, world.now, outlook)
-    may = addons.may_enable(facts, world.now, on_codes=frozenset(), has_usable_method=True)
+    may = addons.may_enable(facts, world.now, others=addons.Others(), has_usable_method=True)
     if isinstance(may, Refusal):
         return may
     return quote_enable(account.facts(), QuotedAddOn(code, code), account.prices[code], world.now, outlook)
