@@ -163,6 +163,9 @@ class StaffRow:
 STAFF_ROWS: Mapping[str, StaffRow] = {
     "backoffice.companies": StaffRow(),
     "backoffice.company": StaffRow({"company": "=acme"}),
+    "backoffice.invoice": StaffRow({"company": "=acme", "invoice": "invoice"}),
+    "backoffice.invoice.credit": StaffRow({"company": "=acme", "invoice": "invoice"}, answers=422),
+    "backoffice.invoice.refund": StaffRow({"company": "=acme", "invoice": "invoice"}, answers=422),
     "backoffice.reviews": StaffRow(),
     "backoffice.review": StaffRow({"review": "review"}, answers=422),
     "backoffice.review.ask": StaffRow({"review": "review"}, shows=303, answers=303),

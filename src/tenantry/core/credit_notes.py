@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tenantry.core.card_numbers import holds_card_number
 from tenantry.core.invoice_states import payment_under_way
 from tenantry.core.money import Money, split_minor, total
 from tenantry.core.payment_facts import IntentFacts, InvoiceFacts, InvoiceState
@@ -122,7 +123,7 @@ def why_not_reason(reason: str) -> Refusal | None:
         return Refusal("field_required", {"field": "reason"})
     if len(reason) > LONGEST_REASON:
         return Refusal("too_long", {"field": "reason", "most": LONGEST_REASON})
-    return None
+    return Refusal("card_number_refused") if holds_card_number(reason) else None
 
 
 def _share(left: Sums, amount: Money) -> Sums:

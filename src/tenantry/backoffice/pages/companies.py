@@ -56,6 +56,7 @@ class CompanyInvoiceRow:
     """One invoice of a company; `issued` is a `<time>` element."""
 
     number: str
+    url: str
     issued: str
     amount: str
     status: Badge

@@ -140,6 +140,7 @@ def _add_on(company: Any, addon: CompanyAddOn) -> CompanyAddOnRow:
 def _invoice(company: Any, one: VendorInvoice) -> CompanyInvoiceRow:
     return CompanyInvoiceRow(
         number=one.number,
+        url=reverse("backoffice.invoice", args=[company.slug, one.id]),
         issued=formats.instant(one.issued_at, company.time_zone),
         amount=formats.money(one.total),
         status=status_badge(one.shown.status),

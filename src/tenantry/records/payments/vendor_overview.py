@@ -58,6 +58,7 @@ class Overview:
 class VendorInvoice:
     """One invoice as the vendor sees it."""
 
+    id: str
     number: str
     issued_at: datetime
     total: Money
@@ -175,7 +176,13 @@ def invoices_of(company: Company, now: datetime, new_id: NewId, *, limit: int) -
     rows = list(Invoice.objects.filter(company_id=company.id).order_by("-sequence")[:limit])
     loaded = load_many(company, rows, now=now, new_id=new_id, lock=False) if rows else {}
     return tuple(
-        VendorInvoice(row.number, row.issued_at, Money(row.total_minor, row.currency), shown(loaded[str(row.id)]))
+        VendorInvoice(
+            id=str(row.id),
+            number=row.number,
+            issued_at=row.issued_at,
+            total=Money(row.total_minor, row.currency),
+            shown=shown(loaded[str(row.id)]),
+        )
         for row in rows
     )
 

@@ -1,0 +1,74 @@
+"""Read one invoice as the vendor sees it: what was credited, paid and sent back. For the vendor's reading alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tenantry.core.credit_notes import Credit, Sums, credit, creditable
+from tenantry.core.ids import NewId
+from tenantry.core.money import Money
+from tenantry.core.payment_facts import IntentFacts, Loaded
+from tenantry.core.payment_states import State
+from tenantry.core.refund_facts import RefundsLoaded
+from tenantry.core.refund_flow import refundable
+from tenantry.core.refusal import Refusal
+from tenantry.records.companies.models import Company
+from tenantry.records.invoices.credit_notes import credit_notes_of, credited, sums_of
+from tenantry.records.invoices.models import Invoice
+from tenantry.records.payments.queries import load
+from tenantry.records.payments.refunds import load_refunds, refund_rows
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSeen:
+    """One invoice with everything that a decision about it needs."""
+
+    company: Company
+    invoice: Invoice
+    loaded: Loaded
+    payment: RefundsLoaded
+    sums: Sums
+    credited: tuple[Sums, ...]
+    credit_notes: list[Any]
+    refunds: list[Any]
+
+    @property
+    def creditable(self) -> Money | Refusal:
+        """Tell how much can be credited now, or why nothing."""
+        return creditable(self.loaded.invoice, self.loaded.latest, self.sums, self.credited)
+
+    @property
+    def refundable(self) -> Money | Refusal:
+        """Tell how much can be sent back now, or why nothing."""
+        return refundable(self.payment)
+
+    def would_credit(self, amount: Money) -> Credit | Refusal:
+        """Tell what a credit note of this amount would do. A payment at rest is given up before it is issued."""
+        return credit(self.loaded.invoice, self._latest, self.sums, self.credited, amount)
+
+    @property
+    def _latest(self) -> IntentFacts | None:
+        latest = self.loaded.latest
+        return None if latest is not None and latest.state is State.READY else latest
+
+
+def invoice_seen(slug: str, invoice_id: UUID, *, now: datetime, new_id: NewId) -> InvoiceSeen | None:
+    """Read one invoice of the company at an address."""
+    company = Company.objects.filter(slug=slug).first()
+    invoice = Invoice.objects.filter(company_id=company.id, id=invoice_id).first() if company else None
+    if company is None or invoice is None:
+        return None
+    company_id, own_id = str(company.id), str(invoice.id)
+    return InvoiceSeen(
+        company=company,
+        invoice=invoice,
+        loaded=load(company, invoice, now=now, new_id=new_id, lock=False),
+        payment=load_refunds(company, invoice, now=now, new_id=new_id, lock=False),
+        sums=sums_of(invoice),
+        credited=credited(company_id, own_id),
+        credit_notes=credit_notes_of(company_id, own_id),
+        refunds=refund_rows(company_id, [invoice.id]),
+    )
