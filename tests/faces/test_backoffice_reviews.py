@@ -27,6 +27,7 @@ from tests.faces.reviewing import (
     wrongly_answered,
 )
 from tests.gateway.process import GatewayProcess
+from tests.telling import event, listening, tell
 from tests.untouched import Unchanged
 
 EVIDENCE = "Dashboard of the processor, payment of Nov 12"
@@ -77,7 +78,16 @@ class TestList:
     def test_is_empty_at_first(self, staff: Client) -> None:
         text = text_of(staff.get("/backoffice/reviews"))
         assert "Nothing is in review" in text
-        assert "In review 0 Events from the processor 0 Waiting 0 Ignored 0" in text
+        assert "In review 0 Events of the processor, 30 days 0 Waiting 0 Ignored 0" in text
+
+    def test_counts_what_the_processor_told_and_why_it_was_ignored(self, staff: Client) -> None:
+        with listening():
+            with clock.pinned(NOW - timedelta(days=31)):
+                tell(event("intent.created", "int_1"))
+            for change in ({"account": "acc_2"}, {"account": "acc_2"}, {"mode": "live"}, {}):
+                tell(event("intent.created", "int_1", **change))
+        text = text_of(staff.get("/backoffice/reviews"))
+        assert "processor, 30 days 4 Waiting 1 Ignored 3 · other account 2, other mode 1" in text
 
     def test_shows_why_whose_how_much_and_for_how_long(self, place: Place, held: str, staff: Client) -> None:
         with clock.pinned(NOW + timedelta(days=3)):
@@ -143,6 +153,8 @@ class TestOne:
         assert "The money was taken Books exactly the amount of this payment" in text
         assert "The money was not taken Books nothing" in text
         assert "Noted" not in text
+        since = "The payment stood at unknown Since Nov 12, 2026, 10:00\N{NO-BREAK SPACE}AM Asked so many times 6"
+        assert since.replace("\N{NO-BREAK SPACE}", " ") in text
         assert note(staff, review_id).status_code == 422
 
     def test_asks_for_evidence_and_keeps_what_was_typed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from babel.numbers import UnknownCurrencyError
@@ -166,19 +167,24 @@ def decided_words(decision: str) -> str:
     return str(_DECISIONS[Decision(decision)][0]) if decision else _("The processor answered")
 
 
-def fact_rows(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Give what is known as labels and values, what we have words for first; empty ones are left out."""
+def fact_rows(facts: Mapping[str, Any], zone: str) -> tuple[tuple[str, str], ...]:
+    """Give what is known as labels and values, what we have words for first; empty ones are left out.
+
+    Instants are said in the company's zone.
+    """
     found = []
     for name in sorted(facts, key=lambda one: (list(_FACTS).index(one) if one in _FACTS else len(_FACTS), one)):
         value = facts[name]
         if value in (None, "", [], {}) or name == "currency":
             continue
         label = _FACTS.get(name) or name.replace("_", " ").capitalize()
-        found.append((str(label), _value(name, value, str(facts.get("currency") or ""))))
+        found.append((str(label), _value(name, value, str(facts.get("currency") or ""), zone)))
     return tuple(found)
 
 
-def _value(name: str, value: Any, currency: str) -> str:
+def _value(name: str, value: Any, currency: str, zone: str) -> str:
+    if name == "since":
+        return formats.moment_text(datetime.fromisoformat(value), zone)
     if name.endswith("_minor") and isinstance(value, int):
         try:
             return formats.money(Money(value, currency)) if currency else str(value)

@@ -200,11 +200,10 @@ def _people(company_id: str) -> tuple[CompanyPersonRow, ...]:
 def _notice(company: Any, reviews: tuple[OpenReview, ...]) -> Notice | None:
     parts = []
     if company.billing_held_at is not None:
-        said = {
-            "date": formats.instant_text(company.billing_held_at, company.time_zone),
-            "why": review_words(company.billing_held_because).title,
-        }
-        parts.append(_("Billing has been held since %(date)s: nothing is charged. %(why)s.") % said)
+        since = formats.instant_text(company.billing_held_at, company.time_zone)
+        parts.append(_("Billing has been held since %(date)s: nothing is charged.") % {"date": since})
+        if company.billing_held_because not in {one.reason for one in reviews}:
+            parts.append(f"{review_words(company.billing_held_because).title}.")
     for one in reviews:
         said = {
             "number": one.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tenantry.backoffice.entry import StaffVisit
 
 MOST_OPEN, MOST_CLOSED = 100, 20
+EVENT_DAYS = 30
 
 
 class CloseForm(forms.Form):
@@ -55,7 +57,7 @@ def reviews_page(visit: StaffVisit) -> ReviewsPage:
     return ReviewsPage(
         open=tuple(_row(visit, one) for one in waiting),
         closed=tuple(_row(visit, one) for one in review_list.closed_reviews(limit=MOST_CLOSED)),
-        stats=_stats(),
+        stats=_stats(visit),
         more=_("%(count)d more are open.") % {"count": left} if left else "",
     )
 
@@ -89,15 +91,15 @@ def _badges(one: ReviewSeen) -> tuple[Badge, ...]:
     return ()
 
 
-def _stats() -> tuple[Stat, ...]:
-    """Count what came in from the gateway, and what of it was ignored."""
-    found = gateway_events.counts()
+def _stats(visit: StaffVisit) -> tuple[Stat, ...]:
+    """Count what came in from the gateway lately, and what of it was ignored."""
+    found = gateway_events.counts(visit.now - timedelta(days=EVENT_DAYS))
     ignored = {why: count for (outcome, why), count in found.items() if outcome == EventOutcome.IGNORED}
     waiting = sum(count for (outcome, _why), count in found.items() if outcome == EventOutcome.WAITING)
     why = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(ignored.items()))
     return (
         Stat(_("In review"), str(review_list.count_open())),
-        Stat(_("Events from the processor"), str(sum(found.values()))),
+        Stat(_("Events of the processor, %(days)s") % {"days": formats.days(EVENT_DAYS)}, str(sum(found.values()))),
         Stat(_("Waiting"), str(waiting)),
         Stat(_("Ignored"), str(sum(ignored.values())), why),
     )
@@ -114,7 +116,7 @@ def review_page(one: ReviewSeen, form: CloseForm | None = None, notice: Notice |
         back_url=reverse("backoffice.reviews"),
         company=Link(one.company_name, reverse("backoffice.company", args=[one.company_slug])),
         stands=_stands(one),
-        known=tuple(Stat(label, value) for label, value in fact_rows(one.facts)),
+        known=tuple(Stat(label, value) for label, value in fact_rows(one.facts, one.time_zone)),
         form=_form_part(form or CloseForm(offered=offered)),
         badges=() if one.closed_at else _badges(one),
         ask_url=reverse("backoffice.review.ask", args=[one.id]) if one.intent_id and not one.closed_at else "",

@@ -85,9 +85,10 @@ def wait(id_: str, *, times_looked: int, look_at: datetime) -> None:
     GatewayEvent.objects.filter(id=id_, outcome="").update(times_looked=times_looked, look_at=look_at)
 
 
-def counts() -> dict[tuple[str, str], int]:
-    """Count the events by what became of them and why they were ignored."""
-    rows = GatewayEvent.objects.values_list("outcome", "because").annotate(count=Count("id"))
+def counts(since: datetime) -> dict[tuple[str, str], int]:
+    """Count the events that came since an instant, by what became of them and why they were ignored."""
+    came = GatewayEvent.objects.filter(received_at__gte=since)
+    rows = came.values_list("outcome", "because").annotate(count=Count("id"))
     return {(outcome, because): count for outcome, because, count in rows}
 
 

@@ -335,5 +335,6 @@ class GatewayEvent(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="gateway_event_to_look_at")
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="gateway_event_to_look_at"),
+            models.Index(fields=["received_at"], name="gateway_event_received"),
         ]
