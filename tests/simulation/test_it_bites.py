@@ -71,15 +71,25 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
     "leaving unknown schedules nothing": (unknown_schedules_nothing, "I-6", 1),
     "a debit that succeeded is not watched": (setting(dunning, "WATCH_DEBIT", timedelta(0)), "I-8", 8),
     "a return is not booked": (setting(settlement_news, "_took_back", lambda *_: []), "I-8", 1),
-    "an unanswered hint is an answer": (setting(payment_flow, "_UNANSWERED", frozenset()), "I-4", 17),
+    "an unanswered hint is an answer": (setting(payment_flow, "_UNANSWERED", frozenset()), "I-4", 37),
     "answers are not compared with ours": (setting(payment_settlement, "_why_not_ours", lambda *_: ""), "R14", 30),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 
+"""The bug, the invariant that must break, and the seed from which it is searched: where it was found last."""
+MOST = 400
+"""How many schedules a bug may take: which ones find it changes with every change of the flows."""
+
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    breaks, invariant, seed = BUGS[bug]
-    assert run_seed(seed)[1] == ""
-    breaks(monkeypatch)
-    assert f" Violation {invariant} " in run_seed(seed)[1]
+    breaks, invariant, first = BUGS[bug]
+    with monkeypatch.context() as patch:
+        breaks(patch)
+        found = next((seed for seed in range(first, first + MOST) if _says(seed, invariant)), None)
+    assert found is not None
+    assert run_seed(found)[1] == ""
+
+
+def _says(seed: int, invariant: str) -> bool:
+    return f" Violation {invariant} " in run_seed(seed)[1]
