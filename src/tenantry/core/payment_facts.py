@@ -89,7 +89,10 @@ class IntentFacts:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
-    """One try on an intent: one method, one key. `by_kind` is the kind of actor; the clock's are automatic."""
+    """One try on an intent: one method, one key. `by_kind` is the kind of actor; the clock's are automatic.
+
+    `by_name` is how the actor is called; nothing is decided by it.
+    """
 
     id: str
     intent_id: str
@@ -103,6 +106,7 @@ class AttemptFacts:
     code: str = ""
     sent_at: datetime | None = None
     decided_at: datetime | None = None
+    by_name: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -7,10 +7,11 @@ one action, then redirects, or renders inside `visit.reading()`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -20,10 +21,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tenantry.core.card_numbers import any_holds_card_number
+from tenantry.core.payment_facts import Loaded
 from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.permissions import ACCOUNT_MANAGEMENT, Actor, Level, holds
 from tenantry.core.refusal import Refusal
-from tenantry.outside import clock, host, identity, security_log, tax
+from tenantry.outside import clock, host, identity, ids, security_log, tax
 from tenantry.portal.pages import shell
 from tenantry.portal.pages.summary_built import summary_of
 from tenantry.records.base import tenancy
@@ -31,6 +33,8 @@ from tenantry.records.companies import queries
 from tenantry.records.invoices.standing import Standing, standing
 from tenantry.records.payments.attention import FailedPayment, failed_payment
 from tenantry.records.payments.methods import method_facts
+from tenantry.records.payments.next_charge import ScheduledCharge, next_collection
+from tenantry.records.payments.queries import load_many
 from tenantry.ui import answers
 from tenantry.ui.parts import Crumb, Link
 
@@ -97,6 +101,25 @@ class Visit:
         """Give the payment that failed and needs somebody's attention."""
         return failed_payment(self.company_id)
 
+    @functools.cached_property
+    def scheduled(self) -> ScheduledCharge | None:
+        """Give the charge of an open invoice that comes first."""
+        return next_collection(self.company_id)
+
+    def read_frame(self) -> None:
+        """Read what every page of the area shows, for a page that is rendered after the transaction is closed."""
+        for name in ("standing", "methods", "failed", "scheduled"):
+            getattr(self, name)
+
+    def payment_facts(self, invoices: Sequence[Any]) -> dict[str, Loaded]:
+        """Gather how the payment of each invoice stands: invoice id → facts."""
+        found = load_many(self.company, invoices, now=self.now, new_id=ids.new_id, lock=False) if invoices else {}
+        for loaded in found.values():
+            # The frame of the page shows the methods too; they are read once.
+            self.remember(methods=tuple(method for method in loaded.methods if not method.is_removed))
+            break
+        return found
+
     def remember(self, **found: object) -> None:
         """Keep what was read already together with something else."""
         self.__dict__.update(found)
@@ -104,7 +127,7 @@ class Visit:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Open the read transaction again, to render after an action answered."""
-        for name in ("company", "standing", "methods", "failed"):
+        for name in ("company", "standing", "methods", "failed", "scheduled"):
             self.__dict__.pop(name, None)
         with tenancy.reading(self.company_id):
             yield
@@ -148,17 +171,25 @@ class Visit:
 View = Callable[..., HttpResponse]
 
 
+class Reads(Enum):
+    """How a GET of a page reads: within the entry's transaction, its frame ahead, or as it likes."""
+
+    WITHIN = 1
+    AHEAD = 2
+    ITSELF = 3
+
+
 def company_page(
     *,
     subject: str = ACCOUNT_MANAGEMENT,
     view: Level = Level.VIEW,
     change: Level = Level.MODIFY,
     posts: bool = False,
-    reads: bool = True,
+    reads: Reads = Reads.WITHIN,
 ) -> Callable[[View], View]:
     """Let a member in who holds `view` on the subject; a POST needs `change`. An empty subject: every member.
 
-    `reads` is false for a page that has to ask the gateway before it reads: it opens its own transaction.
+    `reads` says how a GET reads: a page that asks the gateway does so outside of any transaction.
     """
     allowed = ("GET", "HEAD", "POST") if posts else ("GET", "HEAD")
 
@@ -174,8 +205,10 @@ def company_page(
                     needed = change if request.method == "POST" else view
                     if subject and not visit.may(needed, subject):
                         return _refused(request, visit.entered, subject, needed)
-                    if request.method != "POST" and reads:
+                    if request.method != "POST" and reads is Reads.WITHIN:
                         return shown(visit, **kwargs)
+                    if request.method != "POST" and reads is Reads.AHEAD:
+                        visit.read_frame()
             if visit is None:
                 return _stranger(request, company)
             if request.method == "POST" and _holds_card_number(request):

@@ -10,7 +10,6 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway import port
 from tenantry.outside.gateway.chosen import gateway
 from tenantry.records.base import tenancy
-from tenantry.records.companies import queries as companies
 from tenantry.records.payments import methods
 
 
@@ -33,7 +32,6 @@ def look_up_setup(*, actor: Actor, setup_id: str) -> FoundSetup | Refusal:
         return refused
     with tenancy.reading(actor.company_id):
         row = methods.setup(actor.company_id, setup_id)
-        customer = companies.company(actor.company_id).gateway_customer
     if row is None:
         return Refusal("setup_not_usable")
     if row.method_id is not None:
@@ -41,7 +39,7 @@ def look_up_setup(*, actor: Actor, setup_id: str) -> FoundSetup | Refusal:
     reply = gateway().read_setup(setup_id=setup_id)
     if reply.told in (port.Told.NOT_SENT, port.Told.NO_ANSWER):
         return Refusal("gateway_unavailable")
-    if reply.told is not port.Told.DONE or reply.customer != customer:
+    if reply.told is not port.Told.DONE or reply.customer != row.customer:
         return Refusal("setup_not_usable")
     found = _facts(reply.method) if reply.state is port.SetupState.SUCCEEDED and reply.method else None
     return FoundSetup(found, row.make_default, row.return_to, is_saved=False)

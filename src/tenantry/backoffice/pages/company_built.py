@@ -28,10 +28,8 @@ from tenantry.core.prices import FlatPrice
 from tenantry.core.proration import seats_at
 from tenantry.outside import identity, ids, tax
 from tenantry.records.companies import queries as companies
-from tenantry.records.invoices.queries import company_credits
 from tenantry.records.invoices.standing import Standing, standing
 from tenantry.records.payments import vendor_overview
-from tenantry.records.payments.methods import method_facts
 from tenantry.records.payments.vendor_overview import OpenReview, Overview, VendorAttempt, VendorInvoice
 from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
 from tenantry.ui import formats
@@ -48,20 +46,20 @@ MOST_INVOICES, MOST_PAYMENTS = 24, 24
 def company_page(visit: StaffVisit, company: Any) -> CompanyPage:
     """Build the page of one company. Needs an open vendor's reading."""
     id_ = str(company.id)
-    one = vendor_overview.overviews([company], visit.now)[0]
     here = standing(company, rates_for=tax.rates_for)
-    methods = method_facts(id_)
+    subscription, facts = (here.subscription, here.facts) if here else (None, None)
+    one = vendor_overview.overview(company, subscription, facts, visit.now)
     reviews = vendor_overview.reviews_of(company)
-    addons = company_addons(company, here.facts if here else None, visit.now)
-    invoices = vendor_overview.invoices_of(company, visit.now, ids.new_id, limit=MOST_INVOICES)
+    addons = company_addons(company, facts, visit.now)
+    found = vendor_overview.invoices_of(company, visit.now, ids.new_id, limit=MOST_INVOICES)
     payments = vendor_overview.attempts_of(company, limit=MOST_PAYMENTS)
     return CompanyPage(
         name=company.name,
         back_url=reverse("backoffice.companies"),
         stats=_stats(visit, one, here),
-        facts=_facts(visit, company, one, here, methods),
+        facts=_facts(visit, company, one, here, found.methods),
         add_ons=tuple(_add_on(company, addon) for addon in addons),
-        invoices=tuple(_invoice(company, each) for each in invoices),
+        invoices=tuple(_invoice(company, each) for each in found.invoices),
         payments=tuple(_payment(company, each) for each in payments),
         people=_people(id_),
         badges=badges(one),
@@ -86,7 +84,6 @@ def _stats(visit: StaffVisit, one: Overview, here: Standing | None) -> tuple[Sta
 def _facts(
     visit: StaffVisit, company: Any, one: Overview, here: Standing | None, methods: tuple[MethodFacts, ...]
 ) -> tuple[Stat, ...]:
-    credit = company_credits([str(company.id)]).get(str(company.id), 0)
     found = [Stat(_("Plan"), one.plan or _("No subscription"))]
     if here is not None:
         said = summary(here.facts, visit.now, here.outlook)
@@ -97,12 +94,17 @@ def _facts(
     found += [
         Stat(_("Way of paying"), _way(company)),
         Stat(_("Default method"), _method(default_of(methods))),
-        Stat(_("Company credit"), formats.money(Money(credit, company.currency))),
+        Stat(_("Company credit"), formats.money(_credit(company, here))),
         Stat(_("Address"), company.slug),
         Stat(_("Time zone"), company.time_zone),
         Stat(_("Currency"), company.currency),
     ]
     return tuple(found)
+
+
+def _credit(company: Any, here: Standing | None) -> Money:
+    left = here.outlook.credit_available if here else None
+    return left or Money.zero(company.currency)
 
 
 def _monthly(each: MonthlyAmount) -> Stat:
@@ -183,11 +185,9 @@ def _payment(company: Any, one: VendorAttempt) -> CompanyPaymentRow:
 
 
 def _people(company_id: str) -> tuple[CompanyPersonRow, ...]:
-    names = {str(group.id): group.name for group in companies.groups(company_id)}
-    groups_of = companies.group_ids_of_members(company_id)
     found = []
-    for member in companies.members(company_id):
-        groups = [names[group] for group in groups_of.get(str(member.id), []) if group in names]
+    for member in companies.members_with_groups(company_id):
+        groups = list(member.group_names)
         if not (member.is_active and member.can_log_in):
             groups.append(_("can't sign in"))
         person = CompanyPersonRow(

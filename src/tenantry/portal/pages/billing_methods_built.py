@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ from tenantry.core.payment_methods import (
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
-from tenantry.outside.ids import new_id
 from tenantry.portal.pages.billing_methods import (
     DEFAULT,
     EXPIRED,
@@ -33,7 +31,7 @@ from tenantry.portal.pages.billing_methods import (
     UnpaidRow,
 )
 from tenantry.portal.pages.history_built import recent
-from tenantry.records.payments.next_charge import UnpaidInvoice, next_collection, unpaid_invoices
+from tenantry.records.payments.next_charge import UnpaidInvoice, open_invoices, unpaid_invoices
 from tenantry.ui import formats
 from tenantry.ui.bank_return_words import why_blocked
 from tenantry.ui.invoice_words import line_words, status_badge
@@ -49,13 +47,14 @@ AUTOMATIC = "automatic"
 def methods_page(visit: Visit) -> BillingMethodsPage:
     """Build the list. Needs an open reading."""
     may_change = visit.may(Level.MODIFY)
-    unpaid = _unpaid_invoices(visit)
+    rows = open_invoices(visit.company_id) if visit.standing else []
+    unpaid = unpaid_invoices(rows, visit.payment_facts(rows))
     today = local_date(visit.now, visit.entered.time_zone)
     return BillingMethodsPage(
         methods=tuple(_row(visit, method, today) for method in visit.methods),
         changes=recent(visit, "billing-methods"),
         add_url=visit.url("billing-methods.add") if may_change else "",
-        applies=applies(visit, unpaid),
+        applies=applies(visit),
         unpaid=tuple(_unpaid(visit, one) for one in unpaid),
     )
 
@@ -77,21 +76,16 @@ def words_of(visit: Visit, refusal: Refusal) -> str:
     return refusal_words(refusal, locale=visit.entered.locale, zone=visit.entered.time_zone).sentence
 
 
-def applies_now(visit: Visit) -> str:
-    """Say when a change takes effect, for a page that does not show what is unpaid. Needs an open reading."""
-    return applies(visit, _unpaid_invoices(visit))
-
-
-def applies(visit: Visit, unpaid: Sequence[UnpaidInvoice]) -> str:
+def applies(visit: Visit) -> str:
     """Say which charge comes next: a retry of an open invoice or the next one, when and how much (M6)."""
     here = visit.standing
     if here is None:
         return _("Nothing is charged now.")
     if here.company.way_of_paying != AUTOMATIC:
         return _("Nothing is charged by itself: your company pays by invoice.")
-    first = next_collection(tuple(unpaid))
-    if first is not None and first.collect_at is not None and first.collect_at <= here.subscription.next_issue_at:
-        on = local_date(max(first.collect_at, visit.now), visit.entered.time_zone)
+    first = visit.scheduled
+    if first is not None and first.at <= here.subscription.next_issue_at:
+        on = local_date(max(first.at, visit.now), visit.entered.time_zone)
         what = _("invoice %(number)s, %(amount)s") % {
             "number": first.number,
             "amount": formats.money(first.amount, visit.entered.locale),
@@ -106,11 +100,6 @@ def applies(visit: Visit, unpaid: Sequence[UnpaidInvoice]) -> str:
         "date": formats.day_text(on, visit.entered.locale),
         "what": what,
     }
-
-
-def _unpaid_invoices(visit: Visit) -> tuple[UnpaidInvoice, ...]:
-    """List what is open; without a subscription there is nothing."""
-    return unpaid_invoices(visit.standing.company, visit.now, new_id) if visit.standing else ()
 
 
 def _unpaid(visit: Visit, one: UnpaidInvoice) -> UnpaidRow:

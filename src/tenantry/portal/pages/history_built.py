@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,8 @@ Sentence = Callable[[HistoryEntry, _Names], str]
 
 def recent(visit: Visit, section: str) -> RecentChanges:
     """Give the foot of a section: its latest changes, and the way to all of them. Needs an open reading."""
-    latest = history.latest(visit.company_id, kinds=KINDS[section], limit=LOOKED_AT)
+    about = naming.invoice_number()
+    latest = history.latest(visit.company_id, kinds=KINDS[section], limit=LOOKED_AT, about=about)
     telling = [entry for entry in latest if not _is_step(entry)]
     return RecentChanges(changes(visit, telling[:RECENT]), visit.url("history"))
 
@@ -70,19 +71,11 @@ def changes(visit: Visit, entries: Sequence[HistoryEntry]) -> tuple[Change, ...]
     )
 
 
-def _names(visit: Visit, entries: Iterable[HistoryEntry]) -> _Names:
-    ids: dict[str, set[str]] = {}
-    for entry in entries:
-        ids.setdefault(entry.object_kind, set()).add(entry.object_id)
-    numbers = naming.invoice_numbers(visit.company_id, ids["invoice"]) if "invoice" in ids else {}
-    if "payment_intent" in ids:
-        numbers |= naming.numbers_of_intents(visit.company_id, ids["payment_intent"])
-    if "refund" in ids:
-        numbers |= naming.numbers_of_refunds(visit.company_id, ids["refund"])
+def _names(visit: Visit, entries: Sequence[HistoryEntry]) -> _Names:
     people = {}
-    if "member" in ids:
+    if any(entry.object_kind == "member" for entry in entries):
         people = {str(row.id): identity.name_of(row.user) for row in companies.members(visit.company_id)}
-    return _Names(numbers, people, visit.entered.locale)
+    return _Names({entry.object_id: entry.about for entry in entries}, people, visit.entered.locale)
 
 
 def _who(entry: HistoryEntry) -> str:

@@ -17,12 +17,11 @@ from tenantry.core.refusal import Refusal
 from tenantry.portal.pages.billing_methods_built import method_name
 from tenantry.portal.pages.credit_notes_built import credit_note_rows
 from tenantry.portal.pages.invoices import InvoicePage, LineRow, TimelineEntry, TotalRow
-from tenantry.portal.pages.invoices_built import download_url, moved_words, payment_facts, why
+from tenantry.portal.pages.invoices_built import download_url, moved_words, why
 from tenantry.records.invoices import queries
+from tenantry.records.invoices.books import MoneyMove, books_of
 from tenantry.records.invoices.causes import Cause, causes
 from tenantry.records.invoices.credit_notes import credit_notes_of
-from tenantry.records.invoices.money_moved import MoneyMove, money_moves
-from tenantry.records.payments.invoice_list import payers
 from tenantry.ui import formats, paper
 from tenantry.ui.bank_return_words import why_returned
 from tenantry.ui.invoice_words import decline_words, status_badge
@@ -37,7 +36,7 @@ STILL_CONFIRMING = "confirming=1"
 
 def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
     """Build the page. Needs an open reading."""
-    loaded = payment_facts(visit, [invoice])[str(invoice.id)]
+    loaded = visit.payment_facts([invoice])[str(invoice.id)]
     stands = shown(loaded)
     may_modify = visit.may(Level.MODIFY)
     allowed = payable(loaded.invoice, loaded.latest, loaded.company, loaded.methods, loaded.today)
@@ -176,10 +175,9 @@ def _how_paid(visit: Visit, loaded: Loaded) -> str:
 
 def _timeline(visit: Visit, invoice: Any, loaded: Loaded) -> tuple[TimelineEntry, ...]:
     """Tell what happened, oldest first: issued, each payment that was asked for, each move of money."""
-    names = payers(visit.company_id, str(invoice.id)) if loaded.attempts else {}
-    moves = money_moves(visit.company_id, [invoice.id]).get(str(invoice.id), [])
+    moves = books_of(visit.company_id, [invoice])[str(invoice.id)].moves
     found = [(invoice.issued_at, 0, _entry(visit, invoice.issued_at, _("Issued"), icon="receipt-text"))]
-    found += [(one.opened_at, 1, _asked(visit, loaded, one, names.get(one.id, ""))) for one in loaded.attempts]
+    found += [(one.opened_at, 1, _asked(visit, loaded, one)) for one in loaded.attempts]
     found += [(move.at, 2, _moved(visit, invoice, move)) for move in moves]
     if loaded.invoice.state in (InvoiceState.VOID, InvoiceState.UNCOLLECTIBLE):
         found.append((invoice.state_moved_at, 3, _entry(visit, invoice.state_moved_at, why(visit, shown(loaded)))))
@@ -198,12 +196,12 @@ def _entry(
     )
 
 
-def _asked(visit: Visit, loaded: Loaded, attempt: AttemptFacts, by_name: str) -> TimelineEntry:
+def _asked(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> TimelineEntry:
     what = _("Payment of %(amount)s with %(method)s") % {
         "amount": formats.money(loaded.intent(attempt.intent_id).amount, visit.entered.locale),
         "method": method_name(loaded.method(attempt.method_id)),
     }
-    by = _("automatic") if attempt.is_automatic else _("by %(who)s") % {"who": _who(attempt.by_kind, by_name)}
+    by = _("automatic") if attempt.is_automatic else _("by %(who)s") % {"who": _who(attempt.by_kind, attempt.by_name)}
     outcome, tone, icon = _outcome(visit, loaded, attempt)
     return _entry(visit, attempt.opened_at, what, " · ".join(part for part in (by, outcome) if part), tone, icon)
 

@@ -14,7 +14,6 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside.ids import new_id
 from tenantry.portal.pages.billing_methods_built import expiry_text, method_name
 from tenantry.portal.pages.invoices import InvoicePayPage
-from tenantry.portal.pages.invoices_built import payment_facts
 from tenantry.ui import formats
 from tenantry.ui.parts import Choice, Notice, Tone
 from tenantry.ui.refusals import refusal_words
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 def pay_page(visit: Visit, invoice: Any, refused: Refusal | None, method_id: str) -> tuple[InvoicePayPage, int]:
     """Build the page as it stands now, with what was refused; give it with its status. Needs an open reading."""
-    loaded = payment_facts(visit, [invoice])[str(invoice.id)]
+    loaded = visit.payment_facts([invoice])[str(invoice.id)]
     allowed = payable(loaded.invoice, loaded.latest, loaded.company, loaded.methods, loaded.today)
     why_not = refused or (allowed if isinstance(allowed, Refusal) else None)
     amount = allowed.amount if isinstance(allowed, Payable) else owed(loaded.invoice)

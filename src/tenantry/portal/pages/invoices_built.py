@@ -18,14 +18,12 @@ from tenantry.core.periods import day_start_instant, local_date
 from tenantry.core.permissions import Level
 from tenantry.core.postings import EntryKind
 from tenantry.outside import signed_links
-from tenantry.outside.ids import new_id
 from tenantry.portal.pages.billing_methods_built import method_name
 from tenantry.portal.pages.history_built import recent
 from tenantry.portal.pages.invoices import InvoiceRow, InvoicesPage
-from tenantry.records.companies.queries import company
-from tenantry.records.invoices.money_moved import MoneyMove, money_moves, paid_shares, paid_sums
-from tenantry.records.payments.invoice_list import ListedInvoices, Place, Wanted, listed, years
-from tenantry.records.payments.queries import load_many
+from tenantry.records.invoices.books import MoneyMove, books_of
+from tenantry.records.invoices.money_paid import CREDIT, TAX, paid_shares
+from tenantry.records.payments.invoice_list import ListedInvoices, Place, Wanted, listed
 from tenantry.records.subscriptions.queries import next_issue_of
 from tenantry.ui import formats
 from tenantry.ui.chart import BarChart, Month, stacked_bars
@@ -45,31 +43,19 @@ _STATUSES = (Status.PAID, Status.PENDING, Status.FAILED)
 def invoices_page(visit: Visit, wanted: Wanted, place: Place) -> InvoicesPage:
     """Build the page. Needs an open reading."""
     found = listed(visit.company_id, wanted, place, most=PAGE)
-    known = years(visit.company_id)
-    empty_title, empty_text = _empty(visit, has_any=bool(known)) if not found.invoices else ("", "")
+    empty_title, empty_text = _empty(visit, has_any=bool(found.years)) if not found.invoices else ("", "")
     return InvoicesPage(
         invoices=_rows(visit, found.invoices),
         changes=recent(visit, "invoices"),
         status_filters=_status_filters(visit, wanted),
-        year_filters=_year_filters(visit, wanted, known),
+        year_filters=_year_filters(visit, wanted, found.years),
         billing_details_url=visit.url("invoices.billing-details"),
         refresh_url=visit.request.get_full_path(),
         pager=_pager(visit, wanted, found),
-        chart=_chart(visit) if known else None,
+        chart=_chart(visit) if found.years else None,
         empty_title=empty_title,
         empty_text=empty_text,
     )
-
-
-def payment_facts(visit: Visit, invoices: Sequence[Any]) -> dict[str, Loaded]:
-    """Gather how each invoice's payment stands, with the same few queries for all. Needs an open reading."""
-    payer = visit.standing.company if visit.standing else company(visit.company_id)
-    found = load_many(payer, invoices, now=visit.now, new_id=new_id, lock=False)
-    for loaded in found.values():
-        # The frame of the page shows the methods too; they are read once.
-        visit.__dict__["methods"] = tuple(method for method in loaded.methods if not method.is_removed)
-        break
-    return found
 
 
 def why(visit: Visit, stands: Shown) -> str:
@@ -99,9 +85,9 @@ def link_target(visit: Visit, invoice_id: str) -> signed_links.LinkTarget:
 def _rows(visit: Visit, invoices: Sequence[Any]) -> tuple[InvoiceRow, ...]:
     if not invoices:
         return ()
-    loaded = payment_facts(visit, invoices)
-    moves = money_moves(visit.company_id, [invoice.id for invoice in invoices])
-    return tuple(_row(visit, one, loaded[str(one.id)], moves.get(str(one.id), [])) for one in invoices)
+    loaded = visit.payment_facts(invoices)
+    books = books_of(visit.company_id, invoices)
+    return tuple(_row(visit, one, loaded[str(one.id)], books[str(one.id)].moves) for one in invoices)
 
 
 def _row(visit: Visit, invoice: Any, loaded: Loaded, moves: Sequence[MoneyMove]) -> InvoiceRow:
@@ -180,6 +166,10 @@ def _pager(visit: Visit, wanted: Wanted, found: ListedInvoices) -> Pager:
     )
 
 
+_PLACES = {PLAN: 0, TAX: 2, CREDIT: 3}
+"""The order of what a month is made of; add-ons come after the plan."""
+
+
 def _chart(visit: Visit) -> BarChart | None:
     """Draw what was paid in each of the last 12 months, by the day that it was paid on; nothing paid, no picture."""
     zone, currency = visit.entered.time_zone, visit.entered.currency
@@ -187,23 +177,16 @@ def _chart(visit: Visit) -> BarChart | None:
     since = day_start_instant(months[0], zone)
     amounts: dict[tuple[date, str], int] = {}
     names: dict[str, str] = {}
-    for share in sorted(paid_shares(visit.company_id, since, zone), key=lambda one: one.subject_kind != PLAN):
-        names[f"{share.subject_kind}:{share.code}"] = share.name
-        amounts[share.month, f"{share.subject_kind}:{share.code}"] = share.amount_minor
-    tax, credit = _("Tax"), _("Discounts and credit")
-    for month, sums in paid_sums(visit.company_id, since, zone).items():
-        for key, label, minor in (("tax", tax, sums.tax_minor), ("credit", credit, sums.credit_minor)):
-            if minor:
-                names[key] = label
-                amounts[month, key] = minor
+    labels = {TAX: _("Tax"), CREDIT: _("Discounts and credit")}
+    for share in sorted(paid_shares(visit.company_id, since, zone), key=lambda one: _PLACES.get(one.subject_kind, 1)):
+        if share.amount_minor or share.subject_kind not in labels:
+            key = f"{share.subject_kind}:{share.code}"
+            names[key] = labels.get(share.subject_kind, share.name)
+            amounts[share.month, key] = share.amount_minor
     if not names:
         return None
-    keys = [
-        *(key for key in names if key not in ("tax", "credit")),
-        *(key for key in ("tax", "credit") if key in names),
-    ]
-    drawn = [Month(month, tuple(Money(amounts.get((month, key), 0), currency) for key in keys)) for month in months]
-    return stacked_bars([names[key] for key in keys], drawn, currency, tax_label=tax, locale=visit.entered.locale)
+    drawn = [Month(month, tuple(Money(amounts.get((month, key), 0), currency) for key in names)) for month in months]
+    return stacked_bars(list(names.values()), drawn, currency, tax_label=labels[TAX], locale=visit.entered.locale)
 
 
 def _last_months(today: date) -> list[date]:

@@ -20,11 +20,11 @@ from tenantry.core.payment_methods import MethodFacts, default_of, why_not_defau
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
-from tenantry.portal.entry import Visit, company_page
+from tenantry.portal.entry import Reads, Visit, company_page
 from tenantry.portal.forms import MethodForm, VerifyForm, put_refusals
 from tenantry.portal.pages.billing_methods import MethodAddPage, MethodVerifyPage
 from tenantry.portal.pages.billing_methods_built import (
-    applies_now,
+    applies,
     expiry_text,
     method_name,
     methods_page,
@@ -139,7 +139,7 @@ def _add_page(visit: Visit, form: MethodForm, *, status: int = 200, notice: Noti
         form=form_part(form),
         authorization_text=authorization_text(visit),
         company_address=_company_address(visit),
-        applies=applies_now(visit),
+        applies=applies(visit),
         notice=notice,
     )
     return visit.area("portal/method_add.html", page, section=SECTION, crumb=_("Add Payment Method"), status=status)
@@ -154,7 +154,7 @@ def _company_address(visit: Visit) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-@company_page(posts=True, reads=False)
+@company_page(posts=True, reads=Reads.AHEAD)
 def save(visit: Visit) -> HttpResponse:
     """Come back from the gateway's page: show what was entered, then put it on file."""
     setup_id = visit.request.GET.get("setup", "")
@@ -174,17 +174,15 @@ def _found(visit: Visit, setup_id: str) -> HttpResponse:
         return visit.go_to(found.return_to or visit.url(SECTION))
     if found.method is None:
         return visit.go("billing-methods.add", say=_("Nothing was added. You can start again."))
-    facts = [Fact(_("Payment method"), method_name(found.method), expiry_text(found.method))]
-    with visit.reading():
-        page = ConfirmPage(
-            title=_("Save %(method)s?") % {"method": method_name(found.method)},
-            action_url=f"{visit.url('billing-methods.save')}?{urlencode({'setup': setup_id})}",
-            cancel_url=visit.url(SECTION),
-            sentences=_save_sentences(visit, found),
-            facts=tuple(facts),
-            submit_label=_("Save"),
-        )
-        return visit.dialog("confirm", page, section=SECTION, crumb=_("Add Payment Method"))
+    page = ConfirmPage(
+        title=_("Save %(method)s?") % {"method": method_name(found.method)},
+        action_url=f"{visit.url('billing-methods.save')}?{urlencode({'setup': setup_id})}",
+        cancel_url=visit.url(SECTION),
+        sentences=_save_sentences(visit, found),
+        facts=(Fact(_("Payment method"), method_name(found.method), expiry_text(found.method)),),
+        submit_label=_("Save"),
+    )
+    return visit.dialog("confirm", page, section=SECTION, crumb=_("Add Payment Method"))
 
 
 def _save_sentences(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
@@ -198,7 +196,7 @@ def _save_sentences(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
     return (
         _("It becomes the default.") if becomes else _("Your default stays as it is."),
         _("Saving charges nothing."),
-        applies_now(visit),
+        applies(visit),
     )
 
 
@@ -262,7 +260,7 @@ def _default_page(visit: Visit, method: UUID, refusal: Refusal | None = None) ->
         title=_("Make %(method)s the default?") % {"method": method_name(facts)},
         action_url=visit.url("billing-methods.make-default", method),
         cancel_url=visit.url(SECTION),
-        sentences=(applies_now(visit), _("Making it the default charges nothing now.")),
+        sentences=(applies(visit), _("Making it the default charges nothing now.")),
         submit_label=_("Make Default"),
     )
     return _confirm(visit, page, why_not, is_answer=refusal is not None)
@@ -288,7 +286,7 @@ def _remove_page(visit: Visit, method: UUID, refusal: Refusal | None = None) -> 
         title=_("Remove %(method)s?") % {"method": method_name(facts)},
         action_url=visit.url("billing-methods.remove", method),
         cancel_url=visit.url(SECTION),
-        sentences=(_("It is never charged again. To use it later, add it again."), applies_now(visit)),
+        sentences=(_("It is never charged again. To use it later, add it again."), applies(visit)),
         submit_label=_("Remove"),
         is_danger=True,
     )

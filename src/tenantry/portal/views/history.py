@@ -12,6 +12,7 @@ from tenantry.portal.forms import small_number
 from tenantry.portal.pages.history import HistoryPage
 from tenantry.portal.pages.history_built import KINDS, changes
 from tenantry.records.base import history as records
+from tenantry.records.payments import naming
 from tenantry.ui.parts import FilterLink, Pager
 
 PAGE_SIZE = 25
@@ -23,12 +24,13 @@ def history(visit: Visit) -> HttpResponse:
     query = visit.request.GET
     show = query.get("show", "") if query.get("show", "") in KINDS else ""
     kinds = KINDS.get(show, ())
+    about = naming.invoice_number()
     newer_than = small_number(query.get("newer", ""))
     if newer_than is not None:
-        part = records.newer(visit.company_id, kinds=kinds, than=newer_than, limit=PAGE_SIZE)
+        part = records.newer(visit.company_id, kinds=kinds, than=newer_than, limit=PAGE_SIZE, about=about)
     else:
         older_than = small_number(query.get("older", ""))
-        part = records.older(visit.company_id, kinds=kinds, than=older_than, limit=PAGE_SIZE)
+        part = records.older(visit.company_id, kinds=kinds, than=older_than, limit=PAGE_SIZE, about=about)
     page = HistoryPage(
         changes=changes(visit, part.entries), filters=_filters(visit, show), pager=_pager(visit, show, part)
     )

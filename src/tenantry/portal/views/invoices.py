@@ -17,12 +17,12 @@ from tenantry.core.payment_states import UNDER_WAY
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
 from tenantry.outside import security_log
-from tenantry.portal.entry import Visit, company_page
+from tenantry.portal.entry import Reads, Visit, company_page
 from tenantry.portal.forms import small_number
 from tenantry.portal.invoice_forms import read_payment
 from tenantry.portal.pages.invoice_built import invoice_page
 from tenantry.portal.pages.invoice_pay_built import pay_page
-from tenantry.portal.pages.invoices_built import invoices_page, payment_facts
+from tenantry.portal.pages.invoices_built import invoices_page
 from tenantry.records.invoices import queries
 from tenantry.records.payments.invoice_list import Place, Wanted
 from tenantry.ui import formats
@@ -118,7 +118,7 @@ def _say(visit: Visit, outcome: PaymentOutcome) -> None:
         messages.info(visit.request, words)
 
 
-@company_page(reads=False)
+@company_page(reads=Reads.ITSELF)
 def approved(visit: Visit, invoice: UUID) -> HttpResponse:
     """Take a payer in who comes back from the bank's page: ask the gateway what came of it, once, and show it.
 
@@ -128,7 +128,7 @@ def approved(visit: Visit, invoice: UUID) -> HttpResponse:
         row = queries.invoice(visit.company_id, str(invoice))
         if row is None:
             return _not_found(visit)
-        latest = payment_facts(visit, [row])[str(row.id)].latest
+        latest = visit.payment_facts([row])[str(row.id)].latest
     may_settle = visit.may(Level.MODIFY) and visit.request.method == "GET"
     if may_settle and latest is not None and latest.state in UNDER_WAY:
         settled = settle_payment(actor=visit.actor, intent_id=latest.id)

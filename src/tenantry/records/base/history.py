@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.expressions import Combinable
+
 from tenantry.records.base.models import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One change: who did what to which object, and the text that they saw."""
+    """One change: who did what to which object, and the text that they saw.
+
+    `about` is what the object is called, as far as the reader asked for that.
+    """
 
     sequence: int
     at: datetime
@@ -24,6 +30,7 @@ class HistoryEntry:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     words: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +50,36 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def latest(company_id: str, *, kinds: Collection[str], limit: int) -> tuple[HistoryEntry, ...]:
-    """Give the latest changes to objects of these kinds (all kinds where none is named)."""
-    return older(company_id, kinds=kinds, than=None, limit=limit).entries
+NOTHING = Value("")
+"""What an object is called, where nobody asks."""
 
 
-def older(company_id: str, *, kinds: Collection[str], than: int | None, limit: int) -> HistoryPart:
+def latest(
+    company_id: str, *, kinds: Collection[str], limit: int, about: Combinable = NOTHING
+) -> tuple[HistoryEntry, ...]:
+    """Give the latest changes to objects of these kinds (all kinds where none is named).
+
+    `about` is an expression that names the object of an entry: the nouns above know what it is called.
+    """
+    return older(company_id, kinds=kinds, than=None, limit=limit, about=about).entries
+
+
+def older(
+    company_id: str, *, kinds: Collection[str], than: int | None, limit: int, about: Combinable = NOTHING
+) -> HistoryPart:
     """Give the changes before a sequence number, or the latest."""
     rows = _rows(company_id, kinds)
     if than is not None:
         rows = rows.filter(sequence__lt=than)
-    found = _read(rows.order_by("-sequence")[: limit + 1])
+    found = _read(rows.order_by("-sequence")[: limit + 1], about)
     return HistoryPart(found[:limit], has_newer=than is not None, has_older=len(found) > limit)
 
 
-def newer(company_id: str, *, kinds: Collection[str], than: int, limit: int) -> HistoryPart:
+def newer(
+    company_id: str, *, kinds: Collection[str], than: int, limit: int, about: Combinable = NOTHING
+) -> HistoryPart:
     """Give the changes right after a sequence number, newest first all the same."""
-    found = _read(_rows(company_id, kinds).filter(sequence__gt=than).order_by("sequence")[: limit + 1])
+    found = _read(_rows(company_id, kinds).filter(sequence__gt=than).order_by("sequence")[: limit + 1], about)
     return HistoryPart(found[:limit][::-1], has_newer=len(found) > limit, has_older=True)
 
 
@@ -68,5 +88,5 @@ def _rows(company_id: str, kinds: Collection[str]) -> Any:
     return rows.filter(object_kind__in=list(kinds)) if kinds else rows
 
 
-def _read(rows: Any) -> tuple[HistoryEntry, ...]:
-    return tuple(HistoryEntry(*row) for row in rows.values_list(*_FIELDS))
+def _read(rows: Any, about: Combinable) -> tuple[HistoryEntry, ...]:
+    return tuple(HistoryEntry(*row) for row in rows.values_list(*_FIELDS, about))

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONArray
 
 from tenantry.core.permissions import (
@@ -166,10 +166,19 @@ def member_with_user(company_id: str, membership_id: str) -> Membership | None:
 
 def members(company_id: str) -> list[Membership]:
     """List the memberships with their people, by e-mail."""
+    return list(_members(company_id))
+
+
+def _members(company_id: str) -> QuerySet[Membership]:
     field = get_user_model().EMAIL_FIELD
-    return list(
-        Membership.objects.select_related("user").filter(company_id=company_id).order_by(f"user__{field}", "id")
-    )
+    return Membership.objects.select_related("user").filter(company_id=company_id).order_by(f"user__{field}", "id")
+
+
+def members_with_groups(company_id: str) -> list[Any]:
+    """List the same with the names of each one's permission groups."""
+    rows = GroupMembership.objects.filter(company_id=OuterRef("company_id"), membership_id=OuterRef("id"))
+    names = ArraySubquery(rows.order_by("group_id").values("group__name"))
+    return list(_members(company_id).annotate(group_names=names))
 
 
 def groups(company_id: str) -> list[PermissionGroup]:

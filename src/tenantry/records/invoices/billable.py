@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,16 +11,13 @@ from django.db.models import QuerySet
 from tenantry.core.money import Money
 from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, period_before
 from tenantry.core.rating import BillableFacts, Invoiced
-from tenantry.records.base.facts import part
+from tenantry.records.base.facts import Parts, part, read_parts
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.subscriptions import timeline
 from tenantry.records.subscriptions.models import Subscription
 
 INVOICED = "invoiced"
-
-Parts = Mapping[str, Sequence[Any]]
-"""What was read of one company: name of the part → rows."""
 
 
 def billable_facts(companies: Sequence[Company], rows: Mapping[str, Subscription]) -> dict[str, BillableFacts]:
@@ -34,8 +30,9 @@ def billable_facts(companies: Sequence[Company], rows: Mapping[str, Subscription
         return {}
     frames = [_since(company, rows[str(company.id)]) for company in subscribed]
     ids = [str(company.id) for company in subscribed]
-    parts = _read(ids, min(frame[0] for frame in frames), min(frame[1] for frame in frames))
-    return {str(company.id): _facts(company, rows[str(company.id)], parts[str(company.id)]) for company in subscribed}
+    since_at, since_date = min(frame[0] for frame in frames), min(frame[1] for frame in frames)
+    parts = read_parts(*timeline.parts_since(ids, since_at), _invoiced_since(ids, since_date))
+    return {id_: _facts(company, rows[id_], parts.get(id_, {})) for id_, company in zip(ids, subscribed, strict=True)}
 
 
 def _since(company: Company, row: Subscription) -> tuple[datetime, date]:
@@ -45,14 +42,6 @@ def _since(company: Company, row: Subscription) -> tuple[datetime, date]:
     # Two periods back: the page of a running period rates the one that will begin, and a late run the one before.
     earlier = period_before(row.anchor_date, before, interval)
     return day_start_instant(earlier.start, company.time_zone), earlier.start
-
-
-def _read(company_ids: Sequence[str], since_at: datetime, since_date: date) -> dict[str, Parts]:
-    first, *others = [*timeline.parts_since(company_ids, since_at), _invoiced_since(company_ids, since_date)]
-    found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for company_id, name, row in first.union(*others, all=True):
-        found[str(company_id)][name].append(row)
-    return found  # type: ignore[return-value]
 
 
 def _invoiced_since(company_ids: Sequence[str], since: date) -> QuerySet[Any]:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tenantry.core.billable import PLAN, Reason
 from tenantry.core.periods import day_start_instant
 from tenantry.core.permissions import Action
+from tenantry.records.base.facts import Parts, instant, part, read_parts
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.subscriptions.models import SeatCount
 
 MOST_COUNTS = 500
+CHANGES, COUNTS, NOTED = "changes", "counts", "noted"
+_CHANGE = ("sequence", "action", "object_id", "at", "actor_kind", "actor_name")
 _PERIOD_CLICKS = (Action.ENABLE_ADDON.value, Action.DISABLE_ADDON.value)
+_SEAT_CLICKS = (Action.SAVE_MEMBER.value, Action.SAVE_PERMISSION_GROUP.value, Action.RECORD_SEATS.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,29 @@ class Cause:
 
 
 def causes(company_id: str, lines: Sequence[InvoiceLine], zone: str) -> dict[str, tuple[Cause, ...]]:
-    """Give the changes behind each line, oldest first: line id → causes."""
-    periods = [line.running_period_id for line in lines if line.running_period_id]
-    clicks = _clicks(company_id, periods)
-    counts = _seat_changes(company_id, lines, zone)
-    return {str(line.id): _of(line, clicks, counts) for line in lines}
+    """Give the changes behind each line, oldest first, with one statement: line id → causes."""
+    trued_up = [line for line in lines if line.reason == Reason.SEATS_CHANGED]
+    parts = [part(_changes_behind(company_id, lines), CHANGES, *_CHANGE)]
+    if trued_up:
+        counts = _counts_until(company_id, day_start_instant(max(line.period_end for line in trued_up), zone))
+        noted = AuditEntry.objects.filter(company_id=company_id, action__in=_SEAT_CLICKS)
+        parts.append(part(counts, COUNTS, "counted_at", "id", "subject", "seats"))
+        parts.append(part(noted.filter(at__in=counts.values("counted_at")), NOTED, "at", "actor_kind", "actor_name"))
+    found = read_parts(*parts).get(company_id, {})
+    clicks, counted = _clicks(found), _seat_changes(trued_up, found, zone)
+    return {str(line.id): _of(line, clicks, counted) for line in lines}
+
+
+def _changes_behind(company_id: str, lines: Sequence[InvoiceLine]) -> QuerySet[AuditEntry]:
+    periods = [str(line.running_period_id) for line in lines if line.running_period_id]
+    started = Q(action=Action.START_SUBSCRIPTION.value)
+    switched = Q(action__in=_PERIOD_CLICKS, object_id__in=periods)
+    return AuditEntry.objects.filter(started | switched, company_id=company_id)
+
+
+def _counts_until(company_id: str, until: datetime) -> QuerySet[SeatCount]:
+    rows = SeatCount.objects.filter(company_id=company_id, counted_at__lt=until)
+    return rows.order_by("-counted_at", "-id")[:MOST_COUNTS]
 
 
 def _of(line: InvoiceLine, clicks: dict[str, list[Cause]], counts: dict[str, list[Cause]]) -> tuple[Cause, ...]:
@@ -53,49 +74,34 @@ def _of(line: InvoiceLine, clicks: dict[str, list[Cause]], counts: dict[str, lis
     return tuple(fitting[:1] if wanted is None else fitting[-1:])
 
 
-def _clicks(company_id: str, period_ids: Sequence[Any]) -> dict[str, list[Cause]]:
-    started = Q(action=Action.START_SUBSCRIPTION.value)
-    switched = Q(action__in=_PERIOD_CLICKS, object_id__in=[str(id_) for id_ in period_ids])
-    rows = AuditEntry.objects.filter(started | switched, company_id=company_id).order_by("sequence")
-    found: dict[str, list[Cause]] = defaultdict(list)
-    for action, object_id, at, kind, name in rows.values_list("action", "object_id", "at", "actor_kind", "actor_name"):
+def _clicks(found: Parts) -> dict[str, list[Cause]]:
+    """Give the clicks by the period that they opened or closed; those that started the subscription by their name."""
+    clicks: dict[str, list[Cause]] = defaultdict(list)
+    for _sequence, action, object_id, at, kind, name in sorted(found.get(CHANGES, ())):
         key = action if action == Action.START_SUBSCRIPTION.value else object_id
-        found[key].append(Cause(action, at, kind, name))
-    return found
+        clicks[key].append(Cause(action, instant(at), kind, name))
+    return clicks
 
 
-def _seat_changes(company_id: str, lines: Sequence[InvoiceLine], zone: str) -> dict[str, list[Cause]]:
-    trued_up = [line for line in lines if line.reason == Reason.SEATS_CHANGED]
-    if not trued_up:
-        return {}
-    until = day_start_instant(max(line.period_end for line in trued_up), zone)
-    latest = SeatCount.objects.filter(company_id=company_id, counted_at__lt=until).order_by("-counted_at", "-id")
-    rows = list(reversed(latest[:MOST_COUNTS]))
-    people = _who_at(company_id, [row.counted_at for row in rows])
-    return {str(line.id): _changes_within(line, rows, people, zone) for line in trued_up}
+def _seat_changes(trued_up: Sequence[InvoiceLine], found: Parts, zone: str) -> dict[str, list[Cause]]:
+    """Give the counts within the period of each line; each was kept at the very instant of the change."""
+    counts = sorted((instant(at), id_, subject, seats) for at, id_, subject, seats in found.get(COUNTS, ()))
+    people = {instant(at): (kind, name) for at, kind, name in found.get(NOTED, ())}
+    return {str(line.id): _changes_within(line, counts, people, zone) for line in trued_up}
 
 
 def _changes_within(
-    line: InvoiceLine, rows: Sequence[SeatCount], people: dict[datetime, tuple[str, str]], zone: str
-) -> list[Cause]:
-    subject = line.code if any(row.subject == line.code for row in rows) else ""
+    line: InvoiceLine, counts: Sequence[tuple[datetime, str, str, int]], people: Mapping[datetime, tuple[str, str]],
+    zone: str,
+) -> list[Cause]:  # fmt: skip
+    own = line.code if any(subject == line.code for _at, _id, subject, _seats in counts) else ""
     start, end = day_start_instant(line.period_start, zone), day_start_instant(line.period_end, zone)
     found, before = [], None
-    for row in rows:
-        if row.subject != subject:
+    for at, _id, subject, seats in counts:
+        if subject != own:
             continue
-        if before is not None and start <= row.counted_at < end:
-            kind, name = people.get(row.counted_at, ("", ""))
-            found.append(Cause("seats", row.counted_at, kind, name, before, row.seats))
-        before = row.seats
+        if before is not None and start <= at < end:
+            kind, name = people.get(at, ("", ""))
+            found.append(Cause("seats", at, kind, name, before, seats))
+        before = seats
     return found
-
-
-def _who_at(company_id: str, instants: Sequence[datetime]) -> dict[datetime, tuple[str, str]]:
-    """Give who changed something at these instants: a count is kept at the very instant of the change."""
-    rows = AuditEntry.objects.filter(
-        company_id=company_id,
-        at__in=list(instants),
-        action__in=[Action.SAVE_MEMBER.value, Action.SAVE_PERMISSION_GROUP.value, Action.RECORD_SEATS.value],
-    )
-    return {at: (kind, name) for at, kind, name in rows.values_list("at", "actor_kind", "actor_name")}

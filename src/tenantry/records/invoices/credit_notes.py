@@ -20,8 +20,12 @@ def sums_of(invoice: Invoice) -> Sums:
 
 def credited(company_id: str, invoice_id: str) -> tuple[Sums, ...]:
     """Give the sums of an invoice's credit notes, the oldest first."""
-    rows = credit_notes_of(company_id, invoice_id)
-    return tuple(Sums(Money(row.net_minor, row.currency), _shares(row.tax_facts, row.currency)) for row in rows)
+    return tuple(sums_credited(row) for row in credit_notes_of(company_id, invoice_id))
+
+
+def sums_credited(row: CreditNote) -> Sums:
+    """Give what a credit note took back."""
+    return Sums(Money(row.net_minor, row.currency), _shares(row.tax_facts, row.currency))
 
 
 def credit_notes_of(company_id: str, invoice_id: str) -> list[CreditNote]:

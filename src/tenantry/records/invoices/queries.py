@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db.models import OuterRef, Subquery, Sum, TextField
 from django.db.models.expressions import Combinable
@@ -13,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest
 from tenantry.core.invoice_lines import LineFacts
 from tenantry.core.money import Money
 from tenantry.core.postings import Account
+from tenantry.records.invoices.books import with_books
 from tenantry.records.invoices.models import Invoice, InvoiceDocument, InvoiceLine, Posting
 
 
@@ -28,8 +28,8 @@ def lock_invoice(company_id: str, invoice_id: str) -> Invoice | None:
 
 
 def invoice(company_id: str, invoice_id: str) -> Invoice | None:
-    """Read one invoice."""
-    return Invoice.objects.filter(company_id=company_id, id=invoice_id).first()
+    """Read one invoice, with its books."""
+    return with_books(Invoice.objects.filter(company_id=company_id, id=invoice_id)).first()
 
 
 def lines(company_id: str, invoice_id: str) -> list[InvoiceLine]:
@@ -60,21 +60,6 @@ def line_facts(row: InvoiceLine, currency: str) -> LineFacts:
 def document(company_id: str, invoice_id: str) -> InvoiceDocument | None:
     """Read the paper of an invoice, if it is stored already."""
     return InvoiceDocument.objects.filter(company_id=company_id, invoice_id=invoice_id).first()
-
-
-def amounts_due(company_id: str, invoice_ids: Sequence[Any]) -> dict[str, int]:
-    """Give what is still to pay of each invoice, in minor units: the balance of its receivable."""
-    rows = (
-        Posting.objects.filter(company_id=company_id, account=Account.RECEIVABLE, invoice_id__in=list(invoice_ids))
-        .values_list("invoice_id")
-        .annotate(due=Sum("amount_minor"))
-    )
-    return {str(invoice_id): int(due) for invoice_id, due in rows}
-
-
-def amount_due(company_id: str, invoice_id: str) -> int:
-    """Give what is still to pay of one invoice, in minor units."""
-    return amounts_due(company_id, [invoice_id]).get(invoice_id, 0)
 
 
 def company_credits(company_ids: Sequence[str]) -> dict[str, int]:

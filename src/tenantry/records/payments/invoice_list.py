@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from tenantry.core.invoice_states import Status
 from tenantry.core.payment_states import UNDER_WAY, Outcome
+from tenantry.records.invoices.books import with_books
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent
 
@@ -35,40 +37,52 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ListedInvoices:
-    """One page, newest first."""
+    """One page, newest first, with its books; `years` are those from the company's last invoice back to its first."""
 
     invoices: tuple[Invoice, ...] = ()
     has_newer: bool = False
     has_older: bool = False
+    years: tuple[int, ...] = ()
 
 
 def listed(company_id: str, wanted: Wanted, place: Place, *, most: int) -> ListedInvoices:
-    """Give a page of at most `most` invoices; a place beyond either end gives the newest ones."""
+    """Give a page of at most `most` invoices, with one statement; a place beyond either end gives the newest ones."""
     rows = _wanted(company_id, wanted)
+    pages = [rows.order_by("-sequence").annotate(beyond=Value(value=False))]
     if place.after is not None:
-        found = _newer(rows, place.after, most)
+        older = rows.filter(sequence__lte=place.after)
+        pages.insert(0, rows.filter(sequence__gt=place.after).order_by("sequence").annotate(beyond=Exists(older)))
     elif place.before is not None:
-        found = _older(rows, place.before, most)
-    else:
-        found = ListedInvoices()
-    return found if found.invoices else _newest(rows, most)
+        newer = rows.filter(sequence__gte=place.before)
+        pages.insert(0, rows.filter(sequence__lt=place.before).order_by("-sequence").annotate(beyond=Exists(newer)))
+    for page in pages:
+        if found := list(_with_years(with_books(page), company_id)[: most + 1]):
+            return _listed(found, most, goes_back=place.after is None or page is pages[-1])
+    return ListedInvoices(years=_years_of_all(company_id))
 
 
-def _newest(rows: QuerySet[Invoice], most: int) -> ListedInvoices:
-    found = list(rows.order_by("-sequence")[: most + 1])
-    return ListedInvoices(tuple(found[:most]), has_older=len(found) > most)
+def _listed(found: Sequence[Any], most: int, *, goes_back: bool) -> ListedInvoices:
+    """Read a page whose rows were found going back in time, or forward; each row knows what lies beyond its start."""
+    shown, has_more, beyond = found[:most], len(found) > most, found[0].beyond
+    newer, older = (beyond, has_more) if goes_back else (has_more, beyond)
+    invoices = tuple(shown if goes_back else reversed(shown))
+    return ListedInvoices(invoices, newer, older, _years(found[0].first_year, found[0].last_year))
 
 
-def _older(rows: QuerySet[Invoice], before: int, most: int) -> ListedInvoices:
-    found = list(rows.filter(sequence__lt=before).order_by("-sequence")[: most + 1])
-    has_newer = bool(found) and rows.filter(sequence__gte=before).exists()
-    return ListedInvoices(tuple(found[:most]), has_newer=has_newer, has_older=len(found) > most)
+def _with_years(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Any]:
+    every = Invoice.objects.filter(company_id=company_id).values("issue_date__year")
+    return rows.annotate(
+        first_year=Subquery(every.order_by("sequence")[:1]), last_year=Subquery(every.order_by("-sequence")[:1])
+    )
 
 
-def _newer(rows: QuerySet[Invoice], after: int, most: int) -> ListedInvoices:
-    found = list(rows.filter(sequence__gt=after).order_by("sequence")[: most + 1])
-    has_older = bool(found) and rows.filter(sequence__lte=after).exists()
-    return ListedInvoices(tuple(reversed(found[:most])), has_newer=len(found) > most, has_older=has_older)
+def _years(first: int, last: int) -> tuple[int, ...]:
+    return tuple(range(max(first, last), min(first, last) - 1, -1))
+
+
+def _years_of_all(company_id: str) -> tuple[int, ...]:
+    rows: Any = _with_years(Invoice.objects.filter(company_id=company_id), company_id)[:1]
+    return next((_years(row.first_year, row.last_year) for row in rows), ())
 
 
 def _wanted(company_id: str, wanted: Wanted) -> QuerySet[Invoice]:
@@ -109,15 +123,3 @@ def _with_payment(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]
 def failed_invoices(company_id: str) -> QuerySet[Invoice]:
     """Find the open invoices whose payment failed."""
     return _failed(Invoice.objects.filter(company_id=company_id, state="open"), company_id)
-
-
-def years(company_id: str) -> list[int]:
-    """List the years in which invoices were issued, newest first."""
-    dates: Any = Invoice.objects.filter(company_id=company_id).dates("issue_date", "year", order="DESC")
-    return [day.year for day in dates]
-
-
-def payers(company_id: str, invoice_id: str) -> dict[str, str]:
-    """Give who asked for each payment of an invoice: attempt id → name, empty for the schedule."""
-    rows = PaymentAttempt.objects.filter(company_id=company_id, intent__invoice_id=invoice_id)
-    return {str(id_): name for id_, name in rows.values_list("id", "by_name")}

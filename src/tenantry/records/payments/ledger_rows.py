@@ -23,12 +23,11 @@ from tenantry.core.ledger_facts import (
 )
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_states import Outcome, State
-from tenantry.core.postings import Account
 from tenantry.core.refund_states import RefundState
 from tenantry.records.companies.models import Company
+from tenantry.records.invoices.books import NO_BOOKS, books_of
 from tenantry.records.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry, Posting
 from tenantry.records.payments.models import PaymentAttempt, Payout, PayoutLine, PayoutShare, Refund
-from tenantry.records.payments.queries import receivable_balances
 
 
 def ledger_facts(company_id: str) -> LedgerFacts:
@@ -81,7 +80,7 @@ def _invoices(company_id: str) -> tuple[InvoiceRow, ...]:
     for invoice_id, line_id, *amounts in rows.values_list(*fields):
         lines[invoice_id].append(LineRow(str(line_id), *amounts))
     invoices = list(Invoice.objects.filter(company_id=company_id).order_by("sequence"))
-    shown = receivable_balances(company_id, [row.id for row in invoices])
+    shown = books_of(company_id, invoices)
     return tuple(
         InvoiceRow(
             id=str(row.id),
@@ -96,7 +95,7 @@ def _invoices(company_id: str) -> tuple[InvoiceRow, ...]:
             credit_used_minor=row.credit_used_minor,
             taxes_minor=_taxes(row.tax_facts),
             lines=tuple(lines[row.id]),
-            shown_due_minor=shown.get((str(row.id), Account.RECEIVABLE), 0),
+            shown_due_minor=shown.get(str(row.id), NO_BOOKS).due_minor,
         )
         for row in invoices
     )

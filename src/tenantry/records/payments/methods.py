@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from tenantry.core.payment_methods import MethodFacts, MethodKind
+from tenantry.records.companies.models import Company
 from tenantry.records.payments.models import MethodSetup, PaymentAttempt, PaymentMethod
 
 
@@ -26,9 +28,10 @@ def lock_setup(company_id: str, setup_id: str) -> MethodSetup | None:
     return setups(company_id).select_for_update(no_key=True).filter(setup_id=_readable(setup_id)).first()
 
 
-def setup(company_id: str, setup_id: str) -> MethodSetup | None:
-    """Read a setup that this company started."""
-    return setups(company_id).filter(setup_id=_readable(setup_id)).first()
+def setup(company_id: str, setup_id: str) -> Any:
+    """Read a setup that this company started, with its `customer` at the gateway."""
+    customer = Company.objects.filter(id=OuterRef("company_id")).values("gateway_customer")
+    return setups(company_id).annotate(customer=Subquery(customer)).filter(setup_id=_readable(setup_id)).first()
 
 
 def _readable(setup_id: str) -> str:
@@ -101,13 +104,14 @@ def methods_in_use(company_id: str) -> set[str]:
     return {str(id_) for id_ in rows}
 
 
-def method_facts(company_id: str, *, also: Collection[str] = ()) -> tuple[MethodFacts, ...]:
-    """Give the methods on file as facts, and removed ones whose id is named in `also`."""
-    rows = PaymentMethod.objects.filter(company_id=company_id).annotate(
-        is_in_use=Exists(PaymentAttempt.objects.filter(company_id=company_id, outcome="", method_id=OuterRef("id")))
+def method_facts(company_id: str, *, also_of: Collection[object] = ()) -> tuple[MethodFacts, ...]:
+    """Give the methods on file as facts, and the removed ones that payments of the invoices in `also_of` used."""
+    attempts = PaymentAttempt.objects.filter(company_id=company_id, method_id=OuterRef("id"))
+    rows = PaymentMethod.objects.filter(company_id=company_id).annotate(is_in_use=Exists(attempts.filter(outcome="")))
+    used = Exists(attempts.filter(intent__invoice_id__in=list(also_of)))
+    ordered = rows.filter(Q(removed_at__isnull=True) | Q(used)).order_by(
+        F("removed_at").asc(nulls_first=True), "-is_default", "added_at", "id"
     )
-    wanted = rows.filter(Q(removed_at__isnull=True) | Q(id__in=list(also)))
-    ordered = wanted.order_by(F("removed_at").asc(nulls_first=True), "-is_default", "added_at", "id")
     return tuple(as_facts(row, is_in_use=row.is_in_use) for row in ordered)
 
 

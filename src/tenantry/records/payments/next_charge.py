@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from tenantry.core.ids import NewId
+from django.db.models import OuterRef, Subquery, Sum
+
 from tenantry.core.invoice_states import Shown, owed, shown
 from tenantry.core.money import Money
-from tenantry.records.companies.models import Company
-from tenantry.records.invoices.models import Invoice
-from tenantry.records.payments.queries import load_many
+from tenantry.core.payment_facts import Loaded
+from tenantry.core.postings import Account
+from tenantry.records.invoices.books import with_books
+from tenantry.records.invoices.models import Invoice, Posting
 
 MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class UnpaidInvoice:
-    """An open invoice. `collect_at` is when its charge is scheduled, if it is."""
+    """An open invoice with something to pay."""
 
     id: str
     number: str
     amount: Money
-    collect_at: datetime | None
     shown: Shown
 
 
-def unpaid_invoices(company: Company, now: datetime, new_id: NewId) -> tuple[UnpaidInvoice, ...]:
-    """List the open invoices with something to pay, oldest first."""
-    rows = list(Invoice.objects.filter(company_id=company.id, state="open").order_by("sequence")[:MOST_SHOWN])
-    if not rows:
-        return ()
-    loaded = load_many(company, rows, now=now, new_id=new_id, lock=False)
+@dataclass(frozen=True, slots=True)
+class ScheduledCharge:
+    """The charge of an open invoice that is scheduled."""
+
+    number: str
+    amount: Money
+    at: datetime
+
+
+def open_invoices(company_id: str) -> list[Invoice]:
+    """List the open invoices with their books, oldest first."""
+    rows = with_books(Invoice.objects.filter(company_id=company_id, state="open"))
+    return list(rows.order_by("sequence")[:MOST_SHOWN])
+
+
+def unpaid_invoices(rows: Sequence[Invoice], loaded: Mapping[str, Loaded]) -> tuple[UnpaidInvoice, ...]:
+    """Give those of these open invoices that have something to pay, in their order."""
     found = [(row, loaded[str(row.id)]) for row in rows]
     return tuple(
-        UnpaidInvoice(str(row.id), row.number, owed(facts.invoice), row.collect_at, shown(facts))
+        UnpaidInvoice(str(row.id), row.number, owed(facts.invoice), shown(facts))
         for row, facts in found
         if owed(facts.invoice).minor
     )
 
 
-def next_collection(unpaid: tuple[UnpaidInvoice, ...]) -> UnpaidInvoice | None:
-    """Give the one whose charge is scheduled first."""
-    scheduled = [one for one in unpaid if one.collect_at is not None]
-    return min(scheduled, key=lambda one: (one.collect_at, one.number), default=None)
+def next_collection(company_id: str) -> ScheduledCharge | None:
+    """Give the charge of an open invoice that is scheduled first, or None while there is none."""
+    posted = Posting.objects.filter(company_id=company_id, invoice_id=OuterRef("id"), account=Account.RECEIVABLE)
+    due = posted.values("invoice_id").annotate(due=Sum("amount_minor")).values("due")
+    row: Any = (
+        Invoice.objects.filter(company_id=company_id, state="open", collect_at__isnull=False)
+        .annotate(due_minor=Subquery(due))
+        .filter(due_minor__gt=0)
+        .order_by("collect_at", "number")
+        .first()
+    )
+    return ScheduledCharge(row.number, Money(int(row.due_minor), row.currency), row.collect_at) if row else None

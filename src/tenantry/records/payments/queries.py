@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from tenantry.core.ids import NewId
 from tenantry.core.money import Money
@@ -22,9 +24,10 @@ from tenantry.core.payment_facts import (
 )
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.periods import local_date
-from tenantry.core.postings import Account
+from tenantry.records.base.facts import Facts, instant, instant_or_none
 from tenantry.records.companies.models import Company
-from tenantry.records.invoices.models import Invoice, Posting
+from tenantry.records.invoices.books import NO_BOOKS, Books, books_of
+from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.methods import method_facts
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Refund, Review
 
@@ -37,10 +40,8 @@ def invoice_of_intent(company_id: str, intent_id: str) -> str | None:
 
 def intent_by_key(company_id: str, create_key: str) -> tuple[IntentFacts, tuple[AttemptFacts, ...]] | None:
     """Give the intent that was made under a key of ours, with its attempts, oldest first."""
-    row = PaymentIntent.objects.filter(company_id=company_id, create_key=create_key).first()
-    if row is None:
-        return None
-    return intent_facts(row), tuple(_attempts(company_id, [row.id], lock=False).get(str(row.id), []))
+    row = with_attempts(PaymentIntent.objects.filter(company_id=company_id, create_key=create_key)).first()
+    return (intent_facts(row), attempts_of(row)) if row is not None else None
 
 
 def intents_to_ask(company_id: str, now: datetime) -> list[str]:
@@ -74,29 +75,27 @@ def load_many(
 ) -> dict[str, Loaded]:
     """Gather the same for many invoices of one company, with the same few queries: invoice id → facts."""
     company_id, ids = str(company.id), [invoice.id for invoice in invoices]
-    intents = _intents(company_id, ids, lock=lock)
-    every = [intent.id for found in intents.values() for intent in found]
-    attempts = _attempts(company_id, every, lock=lock)
-    used = {attempt.method_id for found in attempts.values() for attempt in found}
-    methods = method_facts(company_id, also=used)
-    balances = receivable_balances(company_id, ids)
-    reviews = open_reviews(company_id, every)
+    if lock:
+        _lock(company_id, ids)
+    intents = _intents(company_id, ids)
+    methods = method_facts(company_id, also_of=ids)
+    books = books_of(company_id, invoices)
     replayed = _replayed(company_id, request_key)
     found = {}
     for invoice in invoices:
-        own = intents.get(str(invoice.id), [])
+        rows = intents.get(str(invoice.id), [])
         found[str(invoice.id)] = Loaded(
             now=now,
             today=local_date(now, company.time_zone),
             company=company_facts(company),
-            invoice=_invoice_facts(invoice, balances),
-            intents=tuple(own),
-            attempts=tuple(attempt for intent in own for attempt in attempts.get(intent.id, [])),
+            invoice=_invoice_facts(invoice, books.get(str(invoice.id), NO_BOOKS)),
+            intents=tuple(intent_facts(row) for row in rows),
+            attempts=tuple(attempt for row in rows for attempt in attempts_of(row)),
             methods=methods,
             new_ids=(new_id(), new_id()),
             return_url=_return_url(company, invoice),
             replayed=replayed,
-            open_reviews=frozenset(reviews.get(own[-1].id, set())) if own else frozenset(),
+            open_reviews=frozenset(rows[-1].open_reasons) if rows else frozenset(),
         )
     return found
 
@@ -119,20 +118,68 @@ def _return_url(company: Company, invoice: Invoice) -> str:
     return f"{settings.TENANTRY_PUBLIC_URL}/{company.slug}/admin/account-management/invoices/{invoice.id}/approved"
 
 
-def _intents(company_id: str, invoice_ids: Sequence[Any], *, lock: bool) -> dict[str, list[IntentFacts]]:
-    done = Refund.objects.filter(company_id=company_id, intent_id=OuterRef("id"), state="done").values("intent_id")
-    refunded = Subquery(done.annotate(minor=Sum("amount_minor")).values("minor"))
-    rows = PaymentIntent.objects.filter(company_id=company_id, invoice_id__in=invoice_ids)
-    if lock:
-        rows = rows.select_for_update(no_key=True)
-    found: dict[str, list[IntentFacts]] = defaultdict(list)
-    for row in rows.annotate(refunded=refunded).order_by("invoice_id", "generation"):
-        found[str(row.invoice_id)].append(intent_facts(row, refunded_minor=row.refunded or 0))
+def _lock(company_id: str, invoice_ids: Sequence[Any]) -> None:
+    """Lock the intents of invoices, then their attempts, before both are read."""
+    intents = PaymentIntent.objects.select_for_update(no_key=True).filter(
+        company_id=company_id, invoice_id__in=invoice_ids
+    )
+    if ids := list(intents.order_by("invoice_id", "generation").values_list("id", flat=True)):
+        attempts = PaymentAttempt.objects.select_for_update(no_key=True).filter(company_id=company_id)
+        list(attempts.filter(intent_id__in=ids).order_by("intent_id", "number").values_list("id"))
+
+
+def _intents(company_id: str, invoice_ids: Sequence[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    rows = with_attempts(PaymentIntent.objects.filter(company_id=company_id, invoice_id__in=invoice_ids))
+    for row in rows.order_by("invoice_id", "generation"):
+        found[str(row.invoice_id)].append(row)
     return found
 
 
-def intent_facts(row: PaymentIntent, *, refunded_minor: int = 0) -> IntentFacts:
-    """Read an intent row as facts; what was refunded of it stands in other rows."""
+_ATTEMPT = Facts(
+    "number", "id", "intent_id", "method_id", "confirm_key", "by_kind", "opened_at", "request_key", "outcome",
+    "code", "sent_at", "decided_at", "by_name",
+)  # fmt: skip
+
+
+def with_attempts(rows: QuerySet[PaymentIntent]) -> QuerySet[Any]:
+    """Read intents with their attempts (`attempts_of`), the reasons of their open reviews and what was refunded."""
+    done = Refund.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"), state="done")
+    refunded = done.values("intent_id").annotate(minor=Sum("amount_minor")).values("minor")
+    attempts = PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"))
+    reviews = Review.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"), closed_at__isnull=True)
+    return rows.annotate(
+        attempted=ArraySubquery(attempts.order_by("number").values_list(_ATTEMPT, flat=True)),
+        open_reasons=ArraySubquery(reviews.values("reason")),
+        refunded_minor=Coalesce(Subquery(refunded), 0),
+    )
+
+
+def attempts_of(row: Any) -> tuple[AttemptFacts, ...]:
+    """Read the attempts of a row of `with_attempts`, the first one first."""
+    return tuple(
+        AttemptFacts(
+            id=id_,
+            intent_id=intent_id,
+            number=number,
+            method_id=method_id,
+            confirm_key=confirm_key,
+            by_kind=by_kind,
+            opened_at=instant(opened_at),
+            request_key=request_key,
+            outcome=Outcome(outcome),
+            code=code,
+            sent_at=instant_or_none(sent_at),
+            decided_at=instant_or_none(decided_at),
+            by_name=by_name,
+        )
+        for number, id_, intent_id, method_id, confirm_key, by_kind, opened_at, request_key, outcome, code, sent_at,
+        decided_at, by_name in row.attempted
+    )  # fmt: skip
+
+
+def intent_facts(row: Any) -> IntentFacts:
+    """Read an intent row of `with_attempts` as facts."""
     return IntentFacts(
         id=str(row.id),
         invoice_id=str(row.invoice_id),
@@ -148,61 +195,22 @@ def intent_facts(row: PaymentIntent, *, refunded_minor: int = 0) -> IntentFacts:
         next_ask_at=row.next_ask_at,
         times_asked=row.times_asked,
         version=row.version,
-        refunded_minor=int(refunded_minor),
+        refunded_minor=int(row.refunded_minor),
     )
 
 
-def _attempts(company_id: str, intent_ids: Sequence[Any], *, lock: bool) -> dict[str, list[AttemptFacts]]:
-    rows = PaymentAttempt.objects.filter(company_id=company_id, intent_id__in=intent_ids)
-    if lock:
-        rows = rows.select_for_update(no_key=True)
-    found: dict[str, list[AttemptFacts]] = defaultdict(list)
-    for row in rows.order_by("intent_id", "number"):
-        found[str(row.intent_id)].append(_attempt_facts(row))
-    return found
-
-
-def _attempt_facts(row: PaymentAttempt) -> AttemptFacts:
-    return AttemptFacts(
-        id=str(row.id),
-        intent_id=str(row.intent_id),
-        number=row.number,
-        method_id=str(row.method_id),
-        confirm_key=row.confirm_key,
-        by_kind=row.by_kind,
-        opened_at=row.opened_at,
-        request_key=row.request_key,
-        outcome=Outcome(row.outcome),
-        code=row.code,
-        sent_at=row.sent_at,
-        decided_at=row.decided_at,
-    )
-
-
-def _invoice_facts(row: Invoice, balances: dict[tuple[str, str], int]) -> InvoiceFacts:
+def _invoice_facts(row: Invoice, books: Books) -> InvoiceFacts:
     return InvoiceFacts(
         id=str(row.id),
         number=row.number,
         state=InvoiceState(row.state),
         version=row.version,
-        amount_due=Money(balances.get((str(row.id), Account.RECEIVABLE), 0), row.currency),
-        recoverable=Money(balances.get((str(row.id), Account.RECOVERABLE), 0), row.currency),
+        amount_due=Money(books.due_minor, row.currency),
+        recoverable=Money(books.recoverable_minor, row.currency),
         due_date=row.due_date,
         state_moved_at=row.state_moved_at,
         collect_at=row.collect_at,
     )
-
-
-def receivable_balances(company_id: str, invoice_ids: Sequence[Any]) -> dict[tuple[str, str], int]:
-    """Give what is due, and what is recoverable, of each invoice: (invoice id, account) → minor units."""
-    rows = (
-        Posting.objects.filter(
-            company_id=company_id, invoice_id__in=invoice_ids, account__in=[Account.RECEIVABLE, Account.RECOVERABLE]
-        )
-        .values_list("invoice_id", "account")
-        .annotate(balance=Sum("amount_minor"))
-    )
-    return {(str(invoice_id), account): int(balance) for invoice_id, account, balance in rows}
 
 
 def open_reviews(company_id: str, intent_ids: Sequence[Any]) -> dict[str, set[str]]:
@@ -217,5 +225,8 @@ def open_reviews(company_id: str, intent_ids: Sequence[Any]) -> dict[str, set[st
 def _replayed(company_id: str, request_key: str) -> tuple[IntentFacts, AttemptFacts] | None:
     if not request_key:
         return None
-    row = PaymentAttempt.objects.select_related("intent").filter(company_id=company_id, request_key=request_key).first()
-    return (intent_facts(row.intent), _attempt_facts(row)) if row else None
+    asked = PaymentAttempt.objects.filter(company_id=company_id, request_key=request_key)
+    row = with_attempts(PaymentIntent.objects.filter(company_id=company_id, id__in=asked.values("intent_id"))).first()
+    if row is None:
+        return None
+    return intent_facts(row), next(one for one in attempts_of(row) if one.request_key == request_key)

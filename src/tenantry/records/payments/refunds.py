@@ -35,11 +35,18 @@ def load_refunds(
 ) -> RefundsLoaded:
     """Gather what a decision about the refunds of an invoice's payment needs; the intent is named, or the paid one."""
     loaded = load(company, invoice, now=now, new_id=new_id, lock=lock)
+    return refunds_of(loaded, company, intent_id=intent_id, request_key=request_key, lock=lock)
+
+
+def refunds_of(
+    loaded: Loaded, company: Company, *, intent_id: str = "", request_key: str = "", lock: bool
+) -> RefundsLoaded:
+    """Gather the same, where the invoice's payment is loaded already."""
     company_id = str(company.id)
     intent = loaded.intent(intent_id) if intent_id else _paid(loaded)
     reviews = open_reviews(company_id, [intent.id]).get(intent.id, set()) if intent else set()
     return RefundsLoaded(
-        now=now,
+        now=loaded.now,
         company=loaded.company,
         invoice=loaded.invoice,
         intent=intent,

@@ -16,10 +16,11 @@ from tenantry.core.refund_facts import RefundsLoaded
 from tenantry.core.refund_flow import refundable
 from tenantry.core.refusal import Refusal
 from tenantry.records.companies.models import Company
-from tenantry.records.invoices.credit_notes import credit_notes_of, credited, sums_of
+from tenantry.records.invoices.credit_notes import credit_notes_of, sums_credited, sums_of
 from tenantry.records.invoices.models import Invoice
+from tenantry.records.invoices.queries import invoice
 from tenantry.records.payments.queries import load
-from tenantry.records.payments.refunds import load_refunds, refund_rows
+from tenantry.records.payments.refunds import refund_rows, refunds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,18 @@ class InvoiceSeen:
 def invoice_seen(slug: str, invoice_id: UUID, *, now: datetime, new_id: NewId) -> InvoiceSeen | None:
     """Read one invoice of the company at an address."""
     company = Company.objects.filter(slug=slug).first()
-    invoice = Invoice.objects.filter(company_id=company.id, id=invoice_id).first() if company else None
-    if company is None or invoice is None:
+    row = invoice(str(company.id), str(invoice_id)) if company else None
+    if company is None or row is None:
         return None
-    company_id, own_id = str(company.id), str(invoice.id)
+    loaded = load(company, row, now=now, new_id=new_id, lock=False)
+    notes = credit_notes_of(str(company.id), str(row.id))
     return InvoiceSeen(
         company=company,
-        invoice=invoice,
-        loaded=load(company, invoice, now=now, new_id=new_id, lock=False),
-        payment=load_refunds(company, invoice, now=now, new_id=new_id, lock=False),
-        sums=sums_of(invoice),
-        credited=credited(company_id, own_id),
-        credit_notes=credit_notes_of(company_id, own_id),
-        refunds=refund_rows(company_id, [invoice.id]),
+        invoice=row,
+        loaded=loaded,
+        payment=refunds_of(loaded, company, lock=False),
+        sums=sums_of(row),
+        credited=tuple(sums_credited(note) for note in notes),
+        credit_notes=notes,
+        refunds=refund_rows(str(company.id), [row.id]),
     )

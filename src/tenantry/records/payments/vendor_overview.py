@@ -8,20 +8,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from tenantry.core.billable import BillableFacts
+from tenantry.core.billable import PLAN, BillableFacts
 from tenantry.core.ids import NewId
 from tenantry.core.invoice_states import Shown, shown
 from tenantry.core.money import Money
+from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.postings import Account
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.billable import billable_facts
+from tenantry.records.invoices.books import with_books
 from tenantry.records.invoices.models import Invoice, Posting
+from tenantry.records.payments.methods import method_facts
 from tenantry.records.payments.models import PaymentAttempt, Review
 from tenantry.records.payments.queries import load_many
-from tenantry.records.subscriptions.models import PlanPeriod, Subscription
+from tenantry.records.subscriptions.models import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,14 @@ class VendorInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorInvoices:
+    """The latest invoices of a company, newest first; its methods, the removed ones that paid for these included."""
+
+    invoices: tuple[VendorInvoice, ...]
+    methods: tuple[MethodFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VendorAttempt:
     """One try to collect, with the state of its intent."""
 
@@ -91,9 +103,9 @@ class OpenReview:
 
 def counts() -> Counts:
     """Count companies, held ones and open reviews."""
-    rows = Company.objects.all()
-    held = rows.filter(billing_held_at__isnull=False).count()
-    return Counts(rows.count(), held, Review.objects.filter(closed_at__isnull=True).count())
+    held = Count("id", filter=Q(billing_held_at__isnull=False))
+    found = Company.objects.aggregate(companies=Count("id"), held=held)
+    return Counts(found["companies"], found["held"], Review.objects.filter(closed_at__isnull=True).count())
 
 
 def companies_after(search: str, than: UUID | None, *, limit: int) -> CompaniesPart:
@@ -117,8 +129,18 @@ def companies_before(search: str, than: UUID, *, limit: int) -> CompaniesPart:
 
 
 def _found(search: str) -> QuerySet[Company]:
-    rows = Company.objects.all()
+    rows = _with_sums(Company.objects.all())
     return rows.filter(Q(name__icontains=search) | Q(slug__icontains=search)) if search else rows
+
+
+def _with_sums(rows: QuerySet[Company]) -> QuerySet[Company]:
+    """Read companies together with what they have to pay, and how many of their payments are in review."""
+    due = Posting.objects.filter(company_id=OuterRef("id"), account=Account.RECEIVABLE).values("company_id")
+    reviews = Review.objects.filter(company_id=OuterRef("id"), closed_at__isnull=True).values("company_id")
+    return rows.annotate(
+        due_minor=Coalesce(Subquery(due.annotate(due=Sum("amount_minor")).values("due")), 0),
+        reviews=Coalesce(Subquery(reviews.annotate(count=Count("id")).values("count")), 0),
+    )
 
 
 def _place(than: UUID | None) -> tuple[str, UUID] | None:
@@ -130,60 +152,51 @@ def overviews(companies: Sequence[Company], now: datetime) -> tuple[Overview, ..
     ids = [str(company.id) for company in companies]
     subscriptions = {str(row.company_id): row for row in Subscription.objects.filter(company_id__in=ids)}
     facts = billable_facts(companies, subscriptions)
-    plans = _plans(ids, now)
-    due, reviews = _open_amounts(ids), _open_reviews(ids)
-    found = []
-    for company in companies:
-        id_ = str(company.id)
-        row = subscriptions.get(id_)
-        found.append(
-            Overview(
-                company=company,
-                plan=plans.get(id_, ""),
-                facts=facts.get(id_),
-                next_issue_at=row.next_issue_at if row and row.ended_at is None else None,
-                open_amount=Money(due.get(id_, 0), company.currency),
-                reviews=reviews.get(id_, 0),
-            )
-        )
-    return tuple(found)
+    return tuple(
+        overview(company, subscriptions.get(str(company.id)), facts.get(str(company.id)), now) for company in companies
+    )
 
 
-def _plans(ids: Sequence[str], now: datetime) -> dict[str, str]:
-    rows = PlanPeriod.objects.filter(company_id__in=ids).filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now))
-    return {str(id_): name for id_, name in rows.order_by("-started_at").values_list("company_id", "plan__name")}
+def overview(company: Any, subscription: Subscription | None, facts: BillableFacts | None, now: datetime) -> Overview:
+    """Put together how a company stands. Its row comes from a list of this module, or from `company_at`."""
+    return Overview(
+        company=company,
+        plan=_plan(facts, now),
+        facts=facts,
+        next_issue_at=subscription.next_issue_at if subscription and subscription.ended_at is None else None,
+        open_amount=Money(int(company.due_minor), company.currency),
+        reviews=company.reviews,
+    )
 
 
-def _open_amounts(ids: Sequence[str]) -> dict[str, int]:
-    rows = Posting.objects.filter(company_id__in=ids, account=Account.RECEIVABLE).values_list("company_id")
-    return {str(id_): int(due) for id_, due in rows.annotate(due=Sum("amount_minor"))}
-
-
-def _open_reviews(ids: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for id_ in Review.objects.filter(company_id__in=ids, closed_at__isnull=True).values_list("company_id", flat=True):
-        found[str(id_)] = found.get(str(id_), 0) + 1
-    return found
+def _plan(facts: BillableFacts | None, now: datetime) -> str:
+    """Name the plan that is on, or the one that will be."""
+    plans = (row for row in facts.running if row.subject_kind == PLAN) if facts else ()
+    return next((row.name for row in plans if row.ended_at is None or row.ended_at > now), "")
 
 
 def company_at(slug: str) -> Company | None:
     """Read the company at an address."""
-    return Company.objects.filter(slug=slug).first()
+    return _with_sums(Company.objects.filter(slug=slug)).first()
 
 
-def invoices_of(company: Company, now: datetime, new_id: NewId, *, limit: int) -> tuple[VendorInvoice, ...]:
-    """List the latest invoices of a company with their status."""
-    rows = list(Invoice.objects.filter(company_id=company.id).order_by("-sequence")[:limit])
-    loaded = load_many(company, rows, now=now, new_id=new_id, lock=False) if rows else {}
-    return tuple(
-        VendorInvoice(
-            id=str(row.id),
-            number=row.number,
-            issued_at=row.issued_at,
-            total=Money(row.total_minor, row.currency),
-            shown=shown(loaded[str(row.id)]),
-        )
-        for row in rows
+def invoices_of(company: Company, now: datetime, new_id: NewId, *, limit: int) -> VendorInvoices:
+    """Read the latest invoices of a company with their status, and its methods."""
+    rows = list(with_books(Invoice.objects.filter(company_id=company.id)).order_by("-sequence")[:limit])
+    loaded = load_many(company, rows, now=now, new_id=new_id, lock=False)
+    methods = next((one.methods for one in loaded.values()), None)
+    return VendorInvoices(
+        invoices=tuple(
+            VendorInvoice(
+                id=str(row.id),
+                number=row.number,
+                issued_at=row.issued_at,
+                total=Money(row.total_minor, row.currency),
+                shown=shown(loaded[str(row.id)]),
+            )
+            for row in rows
+        ),
+        methods=method_facts(str(company.id)) if methods is None else methods,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from tenantry.core.proration import SeatCount as SeatCountFact
 from tenantry.core.rating import ADDON, PLAN, Running
-from tenantry.records.base.facts import instant, part
+from tenantry.records.base.facts import Parts, instant, instant_or_none, part
 from tenantry.records.catalog.queries import price_value
 from tenantry.records.subscriptions.models import AddOnPeriod, PlanPeriod, SeatCount
 
@@ -39,17 +39,17 @@ def _running(model: Any, kind: str, company_ids: Sequence[str], since: datetime)
     return part(rows, kind, f"{kind}__code", f"{kind}__name", "started_at", "ended_at", "id", *_PRICE)
 
 
-def running_of(parts: Mapping[str, Sequence[Any]]) -> tuple[Running, ...]:
+def running_of(parts: Parts) -> tuple[Running, ...]:
     """Read the stretches of one company: plans, then add-ons, each by their start."""
     found = [
-        Running(kind, code, name, price_value(*price), instant(started_at), instant(end) if end else None, id_)
+        Running(kind, code, name, price_value(*price), instant(started_at), instant_or_none(end), id_)
         for kind in (PLAN, ADDON)
         for code, name, started_at, end, id_, *price in parts.get(kind, ())
     ]
     return tuple(sorted(found, key=lambda one: (one.subject_kind != PLAN, one.started_at, one.period_id)))
 
 
-def seat_counts_of(parts: Mapping[str, Sequence[Any]]) -> tuple[SeatCountFact, ...]:
+def seat_counts_of(parts: Parts) -> tuple[SeatCountFact, ...]:
     """Read the seat counts of one company, oldest first."""
     found = sorted((instant(at), id_, subject, seats) for subject, seats, at, id_ in parts.get(SEATS, ()))
     return tuple(SeatCountFact(subject, seats, at) for at, _id, subject, seats in found)
