@@ -43,7 +43,7 @@ shots: setup-dev ## Take the screenshots of every page, into .cache/shots
 	@TENANTRY_CHROMIUM="$$($(PY) -m tenantry.project.browser)" && export TENANTRY_CHROMIUM && $(PY) -m tests.browser.shots
 
 bench: setup-dev ## Print the table of speeds (performance: one command per row in benchmarks/)
-	@for file in benchmarks/*.py; do $(PY) "$$file" || exit 1; done
+	@$(PY) benchmarks/_table.py; for file in benchmarks/[a-z]*.py; do $(PY) "$$file" || exit 1; done
 
 simulate: setup-dev ## Run the simulator of payments over seeds (SEEDS=1..1000)
 	@$(PY) -m tests.simulation --seeds $(SEEDS)

@@ -1,7 +1,7 @@
 """Pages: statements and milliseconds of each, with 24 and with 2,400 invoices. `python benchmarks/pages.py [rounds]`.
 
-Every GET route of a company and of the back office, as the owner or the vendor's staff sees it, through the whole stack but
-the web server. The reference is `/healthz`: the same middleware and one SELECT.
+Every GET route of a company and of the back office, as the owner or the vendor's staff sees it, through the whole stack
+but the web server. The reference is `/healthz`: the same middleware and one SELECT.
 """
 
 from __future__ import annotations

@@ -207,12 +207,8 @@ def _add_lines(
 ) -> None:
     """Add the lines of one subject for one period: one for each price it ran at or was invoiced at."""
     shares = _shares(part, subject.rows, found, steps)
-    if not subject.invoiced:
-        earlier = _NOTHING
-        price_count = len(shares)
-    else:
-        earlier = _earlier(part, subject.invoiced)
-        price_count = len(shares) + _give_back_gone(lines, part, shares, earlier)
+    earlier = _earlier(part, subject.invoiced) if subject.invoiced else _NOTHING
+    price_count = len(shares) + (_give_back_gone(lines, part, shares, earlier) if earlier else 0)
     if not shares:
         return
     owed = owed_minor(shares, part.days)
