@@ -91,6 +91,21 @@ class TestShown:
         desk.books.intents["inv"][0] = replace(desk.intent, state=state)
         assert (seen(desk).status, seen(desk).line, seen(desk).may_pay) == (Status.PENDING, line, False)
 
+    def test_taken_at_another_amount_than_is_due_waits_for_a_person(self) -> None:
+        """A restored database issued it again at another total; the gateway's amount is booked as credit."""
+        desk = Desk()
+        other = Money(50000, "USD")
+        desk.pay(EXISTS, NO_ANSWER)
+        desk.books.intents["inv"][0] = replace(desk.intent, amount=other)
+        desk.run(resolve(desk.intent.id), replace(says(Event.SUCCEEDED), amount=other))
+        desk.books.companies["acme"] = replace(desk.books.companies["acme"], is_billing_held=False)
+        assert (desk.invoice.state, desk.invoice.amount_due) == (InvoiceState.OPEN, AMOUNT)
+        assert seen(desk) == Shown(Status.PENDING, Line.CONFIRMING, {}, may_pay=False)
+        assert desk.pay(key="again") == Refusal("billing_held", {"number": "ACME-000001"})
+        desk.later(days=1)
+        assert desk.run(collect("inv")) == Refusal("billing_held", {"number": "ACME-000001"})
+        assert len(desk.attempts) == 1
+
     def test_awaiting_payer_names_where_to_go_on(self) -> None:
         desk = Desk()
         desk.pay(EXISTS, says(Event.ASKS_PAYER))

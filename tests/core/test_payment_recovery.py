@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from tenantry.core.gateway_records import AttemptRecord, IntentRecord
-from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, Event, FindIntent
+from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, Event, FindIntent, GatewayReply
 from tenantry.core.money import Money
-from tenantry.core.payment_flow import collect
+from tenantry.core.payment_flow import collect, give_up
 from tenantry.core.payment_recovery import Origin, origin_of, says_the_same, take_up
 from tenantry.core.payment_states import State
 from tenantry.core.refusal import Refusal
-from tests.core.payment_desk import AMOUNT, CARD, EXISTS, KEY, NO_ANSWER, NOT_FOUND, START, Desk, says
+from tests.core.payment_desk import AMOUNT, CARD, EXISTS, KEY, NO_ANSWER, NOT_FOUND, NOT_SENT, START, Desk, says
 
 FIRST = Origin("inv", 1)
 METHODS = {"tok_card": "card", "tok_bank": "bank"}
@@ -73,6 +73,20 @@ class TestTakeUp:
         ]
         assert (desk.state, desk.booked) == (State.PROCESSING, [])
 
+    def test_a_lost_decline_that_forbids_another_try_blocks_the_method_again(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, NO_ANSWER)
+        lost = record(
+            Event.DECLINED,
+            told("declined", code="stolen_card"),
+            told("declined", 2, code="fraudulent", token="tok_bank"),
+        )
+        desk.run(take_up(lost, FIRST, METHODS), says(Event.DECLINED, 2, "fraudulent"))
+        assert {one.id: one.blocked_because for one in desk.books.methods["acme"].values()} == {
+            "card": "stolen_card",
+            "bank": "fraudulent",
+        }
+
     def test_an_open_attempt_that_later_ones_followed_ends_as_never_sent(self) -> None:
         """The backup was taken while attempt 1 was being sent; it never arrived, attempt 2 did."""
         desk = Desk()
@@ -113,6 +127,26 @@ class TestTakeUp:
         desk = Desk()
         assert desk.run(take_up(record(Event.EXISTS), FIRST, METHODS)) == Refusal("nothing_due")
         assert desk.written == []
+
+    def test_one_that_was_closed_before_its_id_was_known_moved_nothing_either(self) -> None:
+        """Its create arrived late, after it had been given up: the daily comparison raises no alarm."""
+        desk = Desk()
+        desk.pay(NO_ANSWER)
+        desk.run(give_up(desk.intent.id, "asked by staff"))
+        before = (desk.intent, list(desk.written))
+        assert desk.run(take_up(record(Event.EXISTS), FIRST, METHODS)) == Refusal("nothing_due")
+        assert (desk.intent, desk.written) == before
+        assert (desk.state, desk.books.reviews_opened) == (State.CANCELLED, 0)
+
+    @pytest.mark.parametrize("silence", [NO_ANSWER, NOT_SENT])
+    def test_a_truth_that_was_not_read_counts_as_not_compared(self, silence: GatewayReply) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.SUCCEEDED))
+        lost = record(Event.RETURNED, told("returned", code="dispute_fraudulent"))
+        assert desk.run(take_up(lost, FIRST, METHODS), silence) == Refusal("gateway_unavailable")
+        assert desk.state is State.SUCCEEDED
+        assert desk.run(take_up(lost, FIRST, METHODS), says(Event.RETURNED, code="dispute_fraudulent")) is None
+        assert desk.state is State.RETURNED
 
     def test_what_was_taken_but_is_not_owed_is_kept_and_put_before_a_person(self) -> None:
         """The invoice was issued again at another total: the gateway's amount is what moved."""

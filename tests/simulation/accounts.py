@@ -14,7 +14,7 @@ from tenantry.core.periods import BillingPeriod, day_start_instant, period_conta
 from tenantry.core.prices import Price
 from tenantry.core.proration import SeatCount
 from tenantry.core.totals import TaxRates, Totals
-from tests.simulation.books import CURRENCY, Violation
+from tests.simulation.violation import CURRENCY, Violation
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Account:
             CURRENCY, self.zone, self.anchor_date, tuple(self.running), tuple(self.seat_counts), tuple(self.invoiced)
         )
 
-    def outlook(self, credit_minor: int) -> Outlook:
+    def outlook(self, credit: Money) -> Outlook:
         """Give what else decides the next invoice."""
-        return Outlook(self.next_period_start, self.tax_rates, Money(credit_minor, CURRENCY))
+        return Outlook(self.next_period_start, self.tax_rates, credit)
 
     @property
     def next_period(self) -> BillingPeriod:

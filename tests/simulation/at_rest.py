@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from sandbox_gateway.values import Charge, Outcome
-from tenantry.core.bank_returns import MOST_REPRESENTED, blocks_method
+from tenantry.core.bank_returns import MOST_REPRESENTED, blocks_method, is_dispute
 from tenantry.core.dunning import FORBIDDING_DECLINES, business_days_between
 from tenantry.core.invoice_states import Status, shown
 from tenantry.core.payment_effects import Load
@@ -15,8 +15,11 @@ from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState
 from tenantry.core.payment_states import UNDER_WAY, State
 from tenantry.core.payment_states import Outcome as OurOutcome
 from tenantry.core.postings import Account, EntryKind
+from tenantry.core.refund_states import RefundState
+from tenantry.core.review_reasons import NOT_OURS
 from tests.simulation import invoices_at_rest, witness
-from tests.simulation.books import Violation
+from tests.simulation.books import Booked
+from tests.simulation.violation import Violation
 from tests.simulation.witness import live_charges, on_commit
 from tests.simulation.world import World
 
@@ -26,27 +29,50 @@ BOOKED_WITHIN = timedelta(hours=26)
 """A day between two questions, an hour of a wrong clock, and an hour to ask."""
 ALARM_BUSINESS_DAYS = 11
 """Ten, and a day to ask."""
-TAKEN = (EntryKind.SUCCEEDED, EntryKind.RECOVERED)
+REFUND_SETTLES_WITHIN = timedelta(days=3)
+"""Two days until one that did not arrive counts as not sent, and a day to ask."""
+BOOKED = {
+    (EntryKind.SUCCEEDED,),
+    (EntryKind.SUCCEEDED, EntryKind.RETURNED),
+    (EntryKind.RECOVERED,),
+    (EntryKind.RECOVERED, EntryKind.RETURNED),
+    (EntryKind.OVERPAID,),
+    (EntryKind.OVERPAID, EntryKind.OVERPAYMENT_RETURNED),
+}
+"""How a payment may be booked."""
 
 
 def check(world: World) -> None:
     """Check everything, invoice by invoice, then the ledger as a whole, then what was billed."""
-    for invoice_id, invoice in world.books.invoices.items():
-        charges = world.gateway.charges_of(invoice.number)
+    _check_left_to_people(world)
+    for invoice_id in [one for one in world.books.invoices if one not in world.before_a_person]:
+        charges = world.gateway.charges_of(invoice_id)
         on_commit(world, invoice_id)
-        live = live_charges(world, invoice.number)
+        live = live_charges(world, invoice_id)
         _check_amounts(world, invoice_id, charges)
         _check_booked(world, invoice_id, charges)
         _check_converged(world, invoice_id, charges)
-        _check_status(world, invoice_id, live)
+        _check_refunds(world, invoice_id)
+        _check_status(world, invoice_id, live, charges)
         _check_schedule(world, invoice_id)
         _check_notices(world, invoice_id)
     _check_ledger(world)
     for company in world.books.companies.values():
         witness.methods(world, company.id)
-        if company.is_billing_held:
+        is_left = any(world.books.company_of[one] == company.id for one in world.before_a_person)
+        if company.is_billing_held and not is_left:
             raise Violation(f"R14 {company.id} is still held after the calm")
     invoices_at_rest.check(world)
+
+
+def _check_left_to_people(world: World) -> None:
+    """Check R14: what stands before a person does so because rows were lost, holds its company, and has its review."""
+    for invoice_id in world.before_a_person:
+        company = world.books.companies[world.books.company_of[invoice_id]]
+        reviews = [world.books.reviews[one.id] for one in world.books.intents[invoice_id]]
+        if not (world.epoch and company.is_billing_held and any(NOT_OURS in each for each in reviews)):
+            raise Violation(f"R14 {invoice_id} is left to people without an alarm")
+        live_charges(world, invoice_id)
 
 
 def _check_amounts(world: World, invoice_id: str, charges: list[Charge]) -> None:
@@ -59,7 +85,11 @@ def _check_amounts(world: World, invoice_id: str, charges: list[Charge]) -> None
         wanted = (intent.gateway_id, intent.amount.minor, intent.amount.currency, intent.customer, method.token)
         if wanted != (charge.intent_id, charge.amount_minor, charge.currency, charge.customer, charge.method_id):
             raise Violation(f"I-3 {attempt.id} is {wanted} here, {charge} at the processor")
-    if sum(one.net_minor for one in charges) > world.books.first_due[invoice_id].minor:
+    strange = _overpaid(world, invoice_id) if world.epoch else set()
+    if (
+        sum(one.net_minor for one in charges if one.attempt_key not in strange)
+        > world.books.first_due[invoice_id].minor
+    ):
         raise Violation(f"I-1 more was taken for {invoice_id} than was ever due")
 
 
@@ -80,8 +110,10 @@ def _check_converged(world: World, invoice_id: str, charges: list[Charge]) -> No
             raise Violation(f"I-7 {attempt.id} was booked at {attempt.decided_at}, it was {charge.changed_at}")
         if charge.outcome is Outcome.PROCESSING and not attempt.is_open:
             raise Violation(f"I-7 {attempt.id} is {attempt.outcome!r} here, on its way at the processor")
+    # A database that was restored counts its attempts anew: a lost one of the same number may have been declined.
+    told = {one.attempt_key for one in charges if not (world.epoch and one.outcome is Outcome.DECLINED)}
     for attempt in by_key.values():
-        if attempt.outcome is OurOutcome.NOT_SENT and any(one.attempt_key == attempt.confirm_key for one in charges):
+        if attempt.outcome is OurOutcome.NOT_SENT and attempt.confirm_key in told:
             raise Violation(f"I-4 {attempt.id} counts as not sent, but the processor has it")
 
 
@@ -100,11 +132,11 @@ def _check_booked(world: World, invoice_id: str, charges: list[Charge]) -> None:
     """Check I-7 and I-8 for an invoice: cleared money equals the processor's net, booked once for each charge."""
     held = {one.attempt_key: one for one in charges if one.outcome in (Outcome.SUCCEEDED, Outcome.RETURNED)}
     booked: dict[str, list[EntryKind]] = defaultdict(list)
-    for entry in world.books.journal:
-        if entry.entry.invoice_id == invoice_id and entry.attempt_id:
+    for entry in _entries(world, invoice_id):
+        if entry.attempt_id:
             booked[entry.attempt_id].append(entry.entry.kind)
     for attempt_id, kinds in booked.items():
-        if kinds[0] not in TAKEN or kinds[1:] not in ([], [EntryKind.RETURNED]):
+        if tuple(kinds) not in BOOKED:
             raise Violation(f"I-7 {attempt_id} is booked as {kinds}")
         if world.books.attempt(attempt_id).confirm_key not in held:
             raise Violation(f"I-7 {attempt_id} is booked, but the processor holds nothing")
@@ -114,21 +146,34 @@ def _check_booked(world: World, invoice_id: str, charges: list[Charge]) -> None:
         raise Violation(f"I-8 {invoice_id} has {cleared} cleared, the processor holds {net}")
 
 
-def _check_status(world: World, invoice_id: str, live: list[Charge]) -> None:
+def _check_refunds(world: World, invoice_id: str) -> None:
+    """Check I-6 to I-8 for what went back: every refund at the processor is one row, and the other way round."""
+    set_aside = 0
+    for intent in world.books.intents[invoice_id]:
+        rows = world.books.refunds.rows.get(intent.id, [])
+        ours = sorted((one.gateway_refund_id, one.amount.minor) for one in rows if one.state is RefundState.DONE)
+        made = world.gateway.refunds_of(intent.gateway_id) if intent.gateway_id else []
+        theirs = sorted((one.refund_id, one.amount.minor if one.amount else 0) for one in made)
+        if ours != theirs:
+            raise Violation(f"I-7 {intent.id} has the refunds {ours}, the processor {theirs}")
+        under_way = [one for one in rows if one.is_under_way]
+        set_aside += sum(one.amount.minor for one in under_way)
+        if any(one.opened_at < world.now - REFUND_SETTLES_WITHIN for one in under_way):
+            raise Violation(f"I-6 {under_way} is under way for too long")
+    if -world.books.balances[invoice_id, Account.REFUND_UNDER_WAY] != set_aside:
+        raise Violation(f"I-8 {invoice_id} has not set aside the {set_aside} that are on their way back")
+
+
+def _check_status(world: World, invoice_id: str, live: list[Charge], charges: list[Charge]) -> None:
     """Check I-9 and I-11: what a person is shown follows from the processor's truth and the vendor's own deeds."""
     loaded = world.books.load(Load(invoice_id=invoice_id), world.now)
-    invoice, is_paid = loaded.invoice, bool(live) and live[0].outcome is Outcome.SUCCEEDED
-    own = world.books.first_due[invoice_id].minor + sum(
-        line.amount_minor
-        for booked in world.books.journal
-        if booked.entry.invoice_id == invoice_id
-        and booked.entry.kind in (EntryKind.CREDITED, EntryKind.VOIDED, EntryKind.WRITTEN_OFF)
-        for line in booked.entry.lines
-        if line.account in (Account.RECEIVABLE, Account.BAD_DEBT)
-    )
-    if invoice.amount_due.minor + invoice.recoverable.minor != (0 if is_paid else own):
-        raise Violation(f"I-9 {invoice_id} has {invoice.amount_due} due, by the processor {own} less what it took")
-    if is_paid and invoice.state is not InvoiceState.PAID:
+    invoice = loaded.invoice
+    wanted = _owed(world, invoice_id, charges)
+    if invoice.amount_due.minor + invoice.recoverable.minor != wanted:
+        raise Violation(f"I-9 {invoice_id} has {invoice.amount_due} due, by the processor it is {wanted}")
+    is_overpaid = bool(_overpaid(world, invoice_id))
+    is_paid = bool(live) and live[0].outcome is Outcome.SUCCEEDED
+    if is_paid and invoice.state is not InvoiceState.PAID and not (world.epoch and is_overpaid):
         raise Violation(f"I-9 {invoice_id} is {invoice.state}, the processor took {live}")
     seen = shown(loaded)
     if seen.status not in _statuses(world, invoice_id, live):
@@ -137,6 +182,33 @@ def _check_status(world: World, invoice_id: str, live: list[Charge]) -> None:
         is_blocking = attempt.outcome is OurOutcome.RETURNED and blocks_method(attempt.code)
         if is_blocking and not loaded.method(attempt.method_id).blocked_because:
             raise Violation(f"I-11 {attempt.method_id} still charged after {attempt.code}")
+
+
+def _owed(world: World, invoice_id: str, charges: list[Charge]) -> int:
+    """Count what is due: what was issued, less credit notes, less what was taken and not taken back."""
+    owed = world.books.first_due[invoice_id].minor
+    for entry in _entries(world, invoice_id):
+        for line in entry.entry.lines:
+            if entry.entry.kind in (EntryKind.CREDITED, EntryKind.VOIDED) and line.account is Account.RECEIVABLE:
+                owed += line.amount_minor
+            if entry.entry.kind is EntryKind.RETURN_REDUCED and line.account is Account.COMPANY_CREDIT:
+                owed -= line.amount_minor
+    strange = _overpaid(world, invoice_id)
+    for charge in charges:
+        if charge.attempt_key not in strange:
+            owed -= charge.amount_minor if charge.outcome is Outcome.SUCCEEDED else 0
+            owed -= charge.refunded_minor if charge.outcome is Outcome.RETURNED and is_dispute(charge.code) else 0
+    return owed
+
+
+def _overpaid(world: World, invoice_id: str) -> set[str]:
+    """Give the keys of payments that nothing was due for: booked as credit, and before a person."""
+    overpaid = {one.attempt_id for one in _entries(world, invoice_id) if one.entry.kind is EntryKind.OVERPAID}
+    return {world.books.attempt(one).confirm_key for one in overpaid}
+
+
+def _entries(world: World, invoice_id: str) -> list[Booked]:
+    return [one for one in world.books.journal if one.entry.invoice_id == invoice_id]
 
 
 def _statuses(world: World, invoice_id: str, live: list[Charge]) -> tuple[Status, ...]:
@@ -162,6 +234,8 @@ def _check_schedule(world: World, invoice_id: str) -> None:
     """Check D5: automatic tries follow the schedule, and stop where the bank said never again."""
     attempts = world.books.attempts[invoice_id]
     tries = [one for one in attempts if one.is_automatic and one.outcome is not OurOutcome.NOT_SENT]
+    # Who asked for what a restored database has lost is not known any more.
+    tries = [one for one in tries if one.id not in world.taken_up]
     company = world.books.companies[world.books.company_of[invoice_id]]
     if len(tries) > 1 + len(company.retry_after_days):
         raise Violation(f"D5 {invoice_id} was tried {len(tries)} times by itself")
@@ -180,8 +254,11 @@ def _check_pair(before: AttemptFacts, after: AttemptFacts) -> None:
 
 def _check_notices(world: World, invoice_id: str) -> None:
     """Check I-24: whoever paid, or whose bank took it back, is told, once."""
+    strange = _overpaid(world, invoice_id)
     for attempt in world.books.attempts[invoice_id]:
         wanted = {OurOutcome.SUCCEEDED: "receipt", OurOutcome.RETURNED: "payment_returned"}.get(attempt.outcome)
+        if wanted == "receipt" and attempt.confirm_key in strange:
+            continue  # a person of the vendor tells them
         if wanted and world.books.notices.get((wanted, f"{attempt.id}:{attempt.outcome.value}")) != 1:
             raise Violation(f"I-24 nobody was told {wanted} of {attempt.id}, or twice")
 

@@ -12,7 +12,7 @@ from tenantry.core.billable import ADDON, PLAN, Running
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceFacts
-from tenantry.core.periods import local_date
+from tenantry.core.periods import BillingPeriod, local_date
 from tenantry.core.prices import FlatPrice, PerSeatPrice, Price, Proration
 from tenantry.core.proration import SeatCount
 from tenantry.core.quote import Quote, QuotedAddOn, quote_disable, quote_enable
@@ -21,8 +21,8 @@ from tenantry.core.refusal import Refusal
 from tenantry.core.totals import NO_TAX, TaxRate, TaxRates, Totals, add_up
 from tests.core.random_company import ZONES
 from tests.simulation.accounts import Account, Issued
-from tests.simulation.books import CURRENCY, Violation
 from tests.simulation.people import pay_page
+from tests.simulation.violation import CURRENCY, Violation
 from tests.simulation.weather import DAY, HOUR, MINUTE
 from tests.simulation.world import STARTS_AT, STORM_DAYS, World
 
@@ -95,13 +95,13 @@ def issue(world: World, account: Account) -> bool:
         return False
     facts, period = account.facts(), account.next_period
     lines = rate(facts, period)
-    totals = add_up(lines, CURRENCY, account.tax_rates, credit_available=world.credit_of(account.company_id))
+    totals = add_up(lines, CURRENCY, account.tax_rates, credit_available=world.usable_credit_of(account.company_id))
     account.next_period_start = period.end
     if not lines:
         return True
     account.last_number += 1
     account.invoiced = list(with_invoiced(facts, lines).invoiced)
-    invoice = _invoice(world, account, totals)
+    invoice = _invoice(world, account, period, totals)
     if any(one.period == period for one in account.issued):
         raise Violation(f"I-12 {account.company_id} has two invoices for {period}")
     account.issued.append(Issued(invoice, account.last_number, period, lines, totals))
@@ -114,11 +114,11 @@ def issue(world: World, account: Account) -> bool:
     return True
 
 
-def _invoice(world: World, account: Account, totals: Totals) -> InvoiceFacts:
+def _invoice(world: World, account: Account, period: BillingPeriod, totals: Totals) -> InvoiceFacts:
     company = world.books.companies[account.company_id]
     is_collected = bool(totals.amount_due.minor) and company.pays_automatically
     return InvoiceFacts(
-        id=world.books.new_id("invoice"),
+        id=f"{account.company_id}@{period.start}",
         number=f"{account.company_id}-{account.last_number:06}",
         state=issuing.first_state(totals),
         version=1,
@@ -149,7 +149,7 @@ def _look_at_addon(world: World, account: Account) -> None:
 
 
 def _quote(world: World, account: Account, code: str) -> Quote | Refusal:
-    outlook: Outlook = account.outlook(world.credit_of(account.company_id).minor)
+    outlook: Outlook = account.outlook(world.usable_credit_of(account.company_id))
     facts = AddOnFacts(code, is_offered=True, periods=tuple(account.of_addon(code)))
     if addons.is_on(facts.periods, world.now):
         allowed = addons.may_disable(facts, world.now)

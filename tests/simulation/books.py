@@ -14,6 +14,7 @@ from tenantry.core.payment_effects import (
     HoldBilling,
     InsertAttempt,
     InsertIntent,
+    InsertRefund,
     Load,
     MoveInvoice,
     OpenReview,
@@ -21,8 +22,10 @@ from tenantry.core.payment_effects import (
     SendNotice,
     SetCollectAt,
     SetNextAsk,
+    SetNextRefundAsk,
     UpdateAttempt,
     UpdateIntent,
+    UpdateRefund,
     Write,
 )
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts, InvoiceFacts, InvoiceState, Loaded
@@ -30,12 +33,8 @@ from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.payment_states import UNDER_WAY, Outcome, State
 from tenantry.core.periods import local_date
 from tenantry.core.postings import Account, Entry, PostingLine, assert_balanced
-
-CURRENCY = "USD"
-
-
-class Violation(AssertionError):
-    """An invariant does not hold. Its first word is the invariant's number."""
+from tests.simulation.refund_books import RefundBooks, RefundWrite
+from tests.simulation.violation import Violation
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,7 @@ class Books:
     journal: list[Booked] = field(default_factory=list)
     balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
     company_balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
+    refunds: RefundBooks = field(default_factory=RefundBooks)
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     reviews_opened: int = 0
     notices: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class Books:
             today=local_date(now, self.zones.get(company_id, "UTC")),
             company=self.companies[company_id],
             invoice=self.invoices[invoice_id],
-            intents=tuple(intents),
+            intents=tuple(self.refunds.told_on(one) for one in intents) if self.refunds.rows else tuple(intents),
             attempts=tuple(attempts),
             methods=tuple(replace(m, is_in_use=True) if m.id in in_use else m for m in mine.values()),
             new_ids=(self.new_id("intent"), self.new_id("attempt")),
@@ -162,8 +162,15 @@ class Books:
                 return self._insert_attempt(attempt)
             case UpdateAttempt(attempt, expected_outcome):
                 return self._update_attempt(attempt, expected_outcome)
+            case InsertRefund() | UpdateRefund() | SetNextRefundAsk():
+                return self._apply_to_refund(write, company_id)
             case _:
                 return self._apply_to_invoice(write, company_id)
+
+    def _apply_to_refund(self, write: RefundWrite, company_id: str) -> str:
+        self.refunds.apply(write, company_id)
+        refund_id = write.refund_id if isinstance(write, SetNextRefundAsk) else write.refund.id
+        return self.invoice_of[self.refunds.intent_of[refund_id]]
 
     def _apply_to_invoice(self, write: Write, company_id: str) -> str:
         match write:
@@ -222,7 +229,7 @@ class Books:
     def _insert_attempt(self, attempt: AttemptFacts) -> str:
         invoice_id = self.invoice_of[attempt.intent_id]
         company_id = self.company_of[invoice_id]
-        if self.methods[company_id][attempt.method_id].is_removed:
+        if self.methods[company_id][attempt.method_id].is_removed and attempt.is_open:
             raise Violation(f"I-20 {attempt.id} uses a removed method")
         if attempt.confirm_key in self.by_confirm_key:
             raise Violation(f"I-3 the key {attempt.confirm_key} is used twice")

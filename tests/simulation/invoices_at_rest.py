@@ -7,7 +7,7 @@ from itertools import pairwise
 from tenantry.core.billable import ADDON, PLAN, RatedLine
 from tests.core import oracle
 from tests.simulation.accounts import Account, Issued
-from tests.simulation.books import Violation
+from tests.simulation.violation import Violation
 from tests.simulation.world import World
 
 

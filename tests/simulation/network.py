@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox_gateway.values import IntentState
-from tenantry.core import payment_flow
-from tenantry.core.gateway_reply import CreateIntent, Event, FindIntent, GatewayReply, PaymentRequest
+from tenantry.core import payment_flow, refund_flow
+from tenantry.core.gateway_reply import (
+    CreateIntent,
+    CreateRefund,
+    Event,
+    FindIntent,
+    FindRefund,
+    GatewayReply,
+    RefundEvent,
+    RefundReply,
+)
 from tenantry.core.money import Money
+from tenantry.core.payment_effects import Call
 from tests.simulation import witness
+from tests.simulation.processor import ListChanges, Reply, Request
 from tests.simulation.weather import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -42,43 +54,46 @@ class Network:
         self._asked_payers: set[tuple[str, int]] = set()
         self._settles_at: set[tuple[str, datetime]] = set()
 
-    def send(self, process: Process, request: PaymentRequest) -> None:
+    def send(self, process: Process, call: Call) -> None:
         """Bring a request to the processor, or not, and its answer back, or not."""
-        world = self._world
+        world, request = self._world, call.request
+        if call.not_after is not None and world.now + process.skew > call.not_after:
+            self._answer(process, RefundReply(RefundEvent.NOT_SENT))
+            return
         if world.strikes("not_sent"):
-            world.after(0.05, lambda: self._answer(process, GatewayReply(Event.NOT_SENT)))
+            world.after(0.05, lambda: self._answer(process, _nothing(request, is_sent=False)))
             return
         if world.strikes("lost_request"):
-            self._no_answer(process)
+            self._no_answer(process, request)
             return
         if world.strikes("late_execution"):
             late = world.between(30, world.random.choice((300, 7 * HOUR, 30 * HOUR)))
-            world.after(late, lambda: self._execute(request))
-            self._no_answer(process)
+            world.after(late, partial(self._execute, request, world.epoch))
+            self._no_answer(process, request)
             return
         if world.strikes("doubled_request"):
-            again = world.between(0.01, world.random.choice((5, 7 * HOUR, 30 * HOUR)))
-            world.after(again, lambda: self._execute(request))
+            again = world.between(0.01, world.random.choice(_doubled_within(request)))
+            world.after(again, partial(self._execute, request, world.epoch))
         if world.strikes("lost_answer"):
-            world.after(world.between(0.01, 5), lambda: self._execute(request))
-            self._no_answer(process)
+            world.after(world.between(0.01, 5), partial(self._execute, request, world.epoch))
+            self._no_answer(process, request)
             return
         world.after(world.between(0.01, 2), lambda: self._call(process, request))
 
-    def _no_answer(self, process: Process) -> None:
+    def _no_answer(self, process: Process, request: Request) -> None:
         """Answer nothing at all until the time is out, or with a 5xx at once."""
         seconds = self._world.random.choice((0.5, TIMEOUT_SECONDS))
-        self._world.after(seconds, lambda: self._answer(process, GatewayReply(Event.NO_ANSWER)))
+        self._world.after(seconds, lambda: self._answer(process, _nothing(request, is_sent=True)))
 
-    def _call(self, process: Process, request: PaymentRequest) -> None:
+    def _call(self, process: Process, request: Request) -> None:
         world = self._world
-        reply = self._execute(request)
-        if reply.amount is not None and world.strikes("distorted"):
+        reply = self._execute(request, process.epoch)
+        if not isinstance(reply, list) and reply.amount is not None and world.strikes("distorted"):
             reply = self._distorted(reply, request)
             process.is_misled = True
         world.after(world.between(0.01, 1), lambda: self._answer(process, reply))
 
-    def _answer(self, process: Process, reply: GatewayReply) -> None:
+    def _answer(self, process: Process, reply: Reply) -> None:
         world = self._world
         if world.strikes("crash"):
             return
@@ -87,7 +102,7 @@ class Network:
             return
         world.processes.go_on(process, reply)
 
-    def _distorted(self, reply: GatewayReply, request: PaymentRequest) -> GatewayReply:
+    def _distorted(self, reply: GatewayReply | RefundReply, request: Request) -> GatewayReply | RefundReply:
         money = reply.amount or Money(1, "USD")
         wrong = [
             replace(reply, amount=Money(money.minor + 1, money.currency)),
@@ -99,31 +114,38 @@ class Network:
             wrong.append(replace(reply, gateway_id=f"{reply.gateway_id}x"))
         return self._world.random.choice(wrong)
 
-    def _execute(self, request: PaymentRequest) -> GatewayReply:
+    def _execute(self, request: Request, epoch: int) -> Reply:
         world = self._world
         if isinstance(request, FindIntent):
             return self._find(request)
+        if isinstance(request, FindRefund | ListChanges):
+            return world.gateway.execute(request, world.now)
         decline = ""
         if world.strikes("decline"):
             decline = world.random.choice(DECLINES)
-        witness.before_execution(world, request)
+        if epoch == world.epoch:
+            # What was sent before a restore stands in rows that are gone.
+            witness.before_execution(world, request)
         reply = world.gateway.execute(request, world.now, decline)
-        if not isinstance(request, CreateIntent):
+        if isinstance(request, CreateRefund):
+            witness.after_refund(world, request)
+        elif isinstance(reply, GatewayReply) and not isinstance(request, CreateIntent):
             witness.after_execution(world, reply.gateway_id)
         self.spread_news()
         return reply
 
-    def _find(self, request: FindIntent) -> GatewayReply:
+    def _find(self, request: FindIntent) -> Reply:
         world = self._world
         reply = world.gateway.execute(request, world.now)
-        is_fresh = reply.occurred_at is not None and world.now - reply.occurred_at < LISTS_LAG
+        changed_at = reply.occurred_at if isinstance(reply, GatewayReply) else None
+        is_fresh = changed_at is not None and world.now - changed_at < LISTS_LAG
         if request.key and is_fresh and world.strikes("stale_find"):
             return GatewayReply(Event.NOT_FOUND)
         return reply
 
-    def settle_debits(self) -> None:
-        """Let the processor move the bank debits that are due."""
-        self._world.gateway.settle_debits(self._world.now)
+    def let_time_pass(self) -> None:
+        """Let the processor do what is due: debits settle or come back, disputes open and are decided."""
+        self._world.gateway.model.settle_due(now=self._world.now)
         self.spread_news()
 
     def spread_news(self) -> None:
@@ -133,13 +155,13 @@ class Network:
             intent = world.gateway.intent(gateway_id)
             if intent is None:
                 continue
-            if intent.latest is not None:
-                due_at = intent.latest.due_at
+            for moves in (intent.latest, intent.dispute):
+                due_at = moves.due_at if moves else None
                 if due_at and (gateway_id, due_at) not in self._settles_at:
                     self._settles_at.add((gateway_id, due_at))
-                    world.at(due_at, self.settle_debits)
-                if intent.state is IntentState.ASKS_PAYER:
-                    self._ask_payer(gateway_id, len(intent.attempts))
+                    world.at(due_at, self.let_time_pass)
+            if intent.state is IntentState.ASKS_PAYER:
+                self._ask_payer(gateway_id, len(intent.attempts))
             self._hint(gateway_id)
 
     def _ask_payer(self, gateway_id: str, tries: int) -> None:
@@ -171,6 +193,23 @@ class Network:
             world.after(delay, lambda: self._hear(gateway_id))
 
     def _hear(self, gateway_id: str) -> None:
-        intent_id = self._world.books.by_gateway_id.get(gateway_id)
-        if intent_id is not None:
-            self._world.processes.start("settle", payment_flow.settle(intent_id))
+        """Follow a hint: the truth about the intent is read, and its refunds are taken in."""
+        world = self._world
+        intent_id = world.books.by_gateway_id.get(gateway_id)
+        if intent_id is None:
+            return
+        world.processes.start("settle", payment_flow.settle(intent_id))
+        for reply in world.gateway.refunds_of(gateway_id):
+            world.processes.start("take in", refund_flow.take_in(intent_id, reply))
+
+
+def _nothing(request: Request, *, is_sent: bool) -> GatewayReply | RefundReply:
+    """Give the reply of a request that nothing came back of."""
+    if isinstance(request, CreateRefund | FindRefund):
+        return RefundReply(RefundEvent.NO_ANSWER if is_sent else RefundEvent.NOT_SENT)
+    return GatewayReply(Event.NO_ANSWER if is_sent else Event.NOT_SENT)
+
+
+def _doubled_within(request: Request) -> tuple[float, ...]:
+    """Give how much later a network may deliver a request again: a refund within the window of its key only."""
+    return (5, 7 * HOUR) if isinstance(request, CreateRefund) else (5, 7 * HOUR, 30 * HOUR)

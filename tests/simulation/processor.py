@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sandbox_gateway.model import MICRO_DEPOSITS_MINOR, Processor
@@ -14,17 +15,24 @@ from sandbox_gateway.values import (
     MethodKind,
     NewMethod,
     Outcome,
+    Refund,
     Refused,
     SetupState,
 )
+from tenantry.core.gateway_records import AttemptRecord, IntentRecord
 from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
+    CreateRefund,
     Event,
     FindIntent,
+    FindRefund,
     GatewayReply,
     PaymentRequest,
+    RefundEvent,
+    RefundReply,
+    RefundRequest,
 )
 from tenantry.core.money import Money
 
@@ -40,12 +48,25 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LIVE = (Outcome.PROCESSING, Outcome.SUCCEEDED)
 
 
+@dataclass(frozen=True)
+class ListChanges:
+    """Ask for everything that happened to a customer's intents since an instant."""
+
+    customer: str
+    since: datetime
+
+
+Request = PaymentRequest | RefundRequest | ListChanges
+Reply = GatewayReply | RefundReply | list[IntentRecord]
+Answer = Intent | Refused
+
+
 class Gateway:
     """One processor; every request is executed at an instant of the world's clock."""
 
     def __init__(self) -> None:
         self.model = Processor("simulation")
-        self._events_seen = 0
+        self._fresh: list[str] = []
         self._charges: dict[str, list[Charge]] | None = None
         self._keys: dict[str, str] = {}
 
@@ -99,21 +120,41 @@ class Gateway:
     def detach(self, token: str, now: datetime) -> None:
         """Forget a method."""
         self.model.detach_method(now=now, method_id=token)
-        self._charges = None
+
+    def refund_by_hand(self, gateway_id: str, now: datetime, amount_minor: int) -> None:
+        """Send money back in the dashboard, where that is possible."""
+        self.model.refund(now=now, key="", intent_id=gateway_id, amount_minor=amount_minor)
 
     def cancel_by_hand(self, gateway_id: str, now: datetime) -> None:
         """Close an intent in the dashboard, where that is possible."""
         self.model.cancel_intent(now=now, key="", intent_id=gateway_id)
-        self._charges = None
 
-    def execute(self, request: PaymentRequest, now: datetime, forced_decline: str = "") -> GatewayReply:
+    def execute(self, request: Request, now: datetime, forced_decline: str = "") -> Reply:
         """Carry a request out and answer it."""
-        if isinstance(request, FindIntent):
-            return self._find(request, now)
-        self._charges = None
+        match request:
+            case FindIntent():
+                return self._find(request, now)
+            case FindRefund():
+                made = self.model.refunds_of(request.gateway_id)
+                return _refund_reply(next((one for one in made if one.key == request.key), None))
+            case ListChanges():
+                changed = self.model.list_intents(now=now, customer=request.customer, since=request.since)
+                return [self._record(one) for one in changed]
+            case CreateRefund():
+                given = self.model.refund(
+                    now=now,
+                    key=request.key,
+                    intent_id=request.gateway_id,
+                    amount_minor=request.amount.minor,
+                    currency=request.amount.currency,
+                )
+                return _refund_reply(given)
+        return _reply(self._change(request, now, forced_decline))
+
+    def _change(self, request: CreateIntent | ConfirmIntent | CancelIntent, now: datetime, decline: str) -> Answer:
         match request:
             case CreateIntent():
-                made = self.model.create_intent(
+                return self.model.create_intent(
                     now=now,
                     key=request.key,
                     customer=request.customer,
@@ -121,39 +162,32 @@ class Gateway:
                     currency=request.amount.currency,
                     invoice_number=request.invoice_number,
                 )
-                return _reply(made)
             case ConfirmIntent():
-                tried = self.model.confirm_intent(
+                return self.model.confirm_intent(
                     now=now,
                     key=request.key,
                     intent_id=request.gateway_id,
                     method_id=request.method_token,
                     off_session=request.off_session,
                     return_url=request.return_url,
-                    forced_decline=forced_decline,
+                    forced_decline=decline,
                 )
-                return _reply(tried)
             case CancelIntent():
-                return _reply(self.model.cancel_intent(now=now, key=request.key, intent_id=request.gateway_id))
-
-    def settle_debits(self, now: datetime) -> None:
-        """Move the bank debits that are due."""
-        self.model.settle_due(now=now)
-        self._charges = None
+                return self.model.cancel_intent(now=now, key=request.key, intent_id=request.gateway_id)
 
     def answer_bank(self, gateway_id: str, now: datetime, *, is_approved: bool) -> None:
         """Let the payer answer the bank's question."""
         does = self.model.approve_payment if is_approved else self.model.refuse_payment
         does(now=now, intent_id=gateway_id)
-        self._charges = None
 
-    def charges_of(self, invoice_number: str) -> list[Charge]:
-        """List the attempts to take money for an invoice, in the processor's own records."""
+    def charges_of(self, invoice_id: str) -> list[Charge]:
+        """List the attempts to take money for an invoice, in the processor's own records: by the key of its intent."""
+        self._look_for_news()
         if self._charges is None:
             self._charges = {}
             for charge in self.model.charges():
-                self._charges.setdefault(charge.invoice_number, []).append(charge)
-        return self._charges.get(invoice_number, [])
+                self._charges.setdefault(charge.intent_key.split(":")[2], []).append(charge)
+        return self._charges.get(invoice_id, [])
 
     def charges_made(self) -> int:
         """Count every attempt to take money."""
@@ -172,9 +206,32 @@ class Gateway:
 
     def new_intents(self) -> list[str]:
         """Name the intents that something happened to since the last call: what webhooks would tell."""
-        events = self.model.events()
-        fresh, self._events_seen = events[self._events_seen :], len(events)
-        return [event.object_id for event in fresh if event.kind.startswith("intent.")]
+        self._look_for_news()
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def _look_for_news(self) -> None:
+        news = self.model.take_new_events()
+        if news:
+            self._fresh += [event.intent_id for event in news if event.intent_id]
+            self._charges = None
+
+    def refunds_of(self, gateway_id: str) -> list[RefundReply]:
+        """List the refunds of an intent."""
+        return [_refund_reply(one) for one in self.model.refunds_of(gateway_id)]
+
+    def _record(self, intent: Intent) -> IntentRecord:
+        return IntentRecord(
+            reply=_reply(intent),
+            key=intent.key,
+            invoice_number=intent.invoice_number,
+            created_at=intent.created_at,
+            attempts=tuple(
+                AttemptRecord(one.key, one.method_id, one.outcome.value, one.code, one.started_at, one.changed_at)
+                for one in intent.attempts
+            ),
+            refunds=tuple(self.refunds_of(intent.id)),
+        )
 
     def _find(self, request: FindIntent, now: datetime) -> GatewayReply:
         if request.gateway_id:
@@ -184,7 +241,24 @@ class Gateway:
         return _reply(found) if found else GatewayReply(Event.NOT_FOUND)
 
 
-def _reply(answer: Intent | Refused) -> GatewayReply:
+def _refund_reply(answer: Refund | Refused | None) -> RefundReply:
+    if answer is None:
+        return RefundReply(RefundEvent.NOT_FOUND)
+    if isinstance(answer, Refused):
+        is_clear = answer.code != "key_conflict"
+        return RefundReply(RefundEvent.REFUSED if is_clear else RefundEvent.NO_ANSWER, code=answer.code)
+    return RefundReply(
+        event=RefundEvent.DONE,
+        refund_id=answer.id,
+        gateway_id=answer.intent_id,
+        customer=answer.customer,
+        amount=Money(answer.amount_minor, answer.currency),
+        key=answer.key,
+        occurred_at=answer.created_at,
+    )
+
+
+def _reply(answer: Answer) -> GatewayReply:
     if isinstance(answer, Refused):
         if answer.intent is not None:
             return _reply(answer.intent)

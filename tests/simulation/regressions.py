@@ -1,11 +1,19 @@
 """Seeds that once failed. Each is run at every change; what it showed also has a test of its own, named here.
 
-A seed means the same as long as the world draws in the same order. After a change of the world it is one more seed.
+A seed means the same as long as the world draws in the same order. After a change of the world it is one more seed, so
+the test named beside it is what holds.
 """
 
 from __future__ import annotations
 
 REGRESSIONS = {
-    605: "Who paid by one form was told of another form's declined attempt (TestAnotherAttempt).",
-    820: "Who paid by one form was told of another form's attempt (TestAnotherAttempt).",
+    12: "What was given up before its late create was known raised an alarm in the daily comparison, and held the"
+    " billing (test_one_that_was_closed_before_its_id_was_known_moved_nothing_either).",
+    56: "Who paid by one form was told of another form's attempt (TestAnotherAttempt).",
+    180: "A company counted as compared although the truth of a payment could not be read; after three such days a"
+    " lost dispute was forgotten (test_a_truth_that_was_not_read_counts_as_not_compared).",
+    857: "A decline that forbids another try was lost in a restore, and the card was charged again"
+    " (test_a_lost_decline_that_forbids_another_try_blocks_the_method_again).",
+    8667: "An invoice that was taken at another amount than is due could be paid again, and that failed with an error"
+    " (test_taken_at_another_amount_than_is_due_waits_for_a_person).",
 }

@@ -56,7 +56,7 @@ def test_every_fault_strikes_and_every_profile_comes_up() -> None:
     assert {profile_of(seed) for seed in range(10)} == set(Profile)
     struck = {fault for world in worlds for fault, count in world.faults.items() if count}
     assert struck == {
-        *("crash", "stall", "skewed_clock", "no_database", "outage"),
+        *("crash", "stall", "skewed_clocks", "no_database", "outage"),
         *("not_sent", "lost_request", "lost_answer", "late_execution", "doubled_request", "stale_find", "distorted"),
         *("tick_missed", "run_missed", "hint_lost", "hint_doubled", "hint_late", "decline", "payer_left"),
     }

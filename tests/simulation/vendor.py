@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from tenantry.core import payment_flow, postings
+from tenantry.core import payment_flow, postings, refund_flow
 from tenantry.core.credit_notes import credit
 from tenantry.core.invoice_closing import voiding, why_not_voidable, why_not_written_off
 from tenantry.core.invoice_states import INVOICE, InvoiceEvent
@@ -14,16 +14,27 @@ from tenantry.core.money import Money
 from tenantry.core.payment_effects import Load, MoveInvoice, Post, SetCollectAt, Write
 from tenantry.core.payment_facts import InvoiceFacts, Loaded
 from tenantry.core.postings import Entry
+from tenantry.core.refund_flow import RefundOrder
 from tenantry.core.refusal import Refusal
 from tests.simulation.billing import ADDONS, change_price
-from tests.simulation.books import CURRENCY, Violation
-from tests.simulation.weather import DAY, HOUR
+from tests.simulation.violation import CURRENCY, Violation
+from tests.simulation.weather import DAY, HOUR, MINUTE
 from tests.simulation.world import STORM_DAYS, World
 
 
 def employ(world: World) -> None:
     """Plan what the vendor's people do in this world."""
-    does = (_void, _write_off, _credit, _cancel_in_dashboard, _give_up, _change_price)
+    does = (
+        _void,
+        _write_off,
+        _credit,
+        _credit,
+        _refund,
+        _refund_in_dashboard,
+        _cancel_in_dashboard,
+        _give_up,
+        _change_price,
+    )
     for _ in range(world.random.choice((0, 0, 1, 3, 6))):
         chosen = world.random.choice(does)
         world.after(world.between(0, STORM_DAYS * DAY), partial(_act, world, chosen.__name__))
@@ -43,7 +54,7 @@ def _change(world: World, invoice_id: str, because: str, change: Callable[[World
     """Make way for a change of an invoice, as its verbs do, then change it in one transaction."""
 
     def cleared(refused: object) -> None:
-        if refused is None and not world.strikes("no_database"):
+        if refused is None and invoice_id in world.books.invoices and not world.strikes("no_database"):
             change(world, world.books.load(Load(invoice_id=invoice_id), world.now))
 
     world.processes.start("give up", payment_flow.make_way(invoice_id, because), hears=cleared)
@@ -103,6 +114,24 @@ def _end(world: World, invoice: InvoiceFacts, event: InvoiceEvent, entry: Entry)
 # Payments
 
 
+def _refund(world: World, invoice_id: str) -> None:
+    """Credit a paid invoice and send the credit back: by a double click, too."""
+    _credit(world, invoice_id)
+    request_key = world.books.new_id("form")
+    part = Money(world.random.choice((1, 500, 20_000)), CURRENCY)
+    order = RefundOrder(invoice_id, world.random.choice((None, part)), "As agreed", request_key, "vendor")
+    for _ in range(world.random.choice((1, 1, 2))):
+        world.processes.start("refund", refund_flow.refund(order), world.between(MINUTE, HOUR))
+
+
+def _refund_in_dashboard(world: World, invoice_id: str) -> None:
+    for intent in world.books.intents[invoice_id][-1:]:
+        if intent.gateway_id:
+            part = 1 + world.random.randrange(intent.amount.minor)
+            world.gateway.refund_by_hand(intent.gateway_id, world.now, part)
+            world.network.spread_news()
+
+
 def _give_up(world: World, invoice_id: str) -> None:
     for intent in world.books.intents[invoice_id][-1:]:
         world.processes.start("give up", payment_flow.give_up(intent.id, "vendor"))
@@ -128,10 +157,20 @@ def _look_at_reviews_of(world: World, company_id: str) -> None:
 
 
 def _close_reviews(world: World, company_id: str) -> None:
-    """Look at everything of a held company with the processor's dashboard at hand, and let it go on."""
+    """Look at everything of a held company with the processor's dashboard at hand, and let it go on.
+
+    What a restored database asks for at another amount than was taken stays before a person: it is right that
+    nothing of it goes on.
+    """
     books = world.books
     for invoice_id, rows in books.intents.items():
-        if books.company_of[invoice_id] == company_id:
-            for intent in rows:
+        if books.company_of[invoice_id] != company_id:
+            continue
+        for intent in rows:
+            told = world.gateway.intent(intent.gateway_id)
+            if told is not None and told.amount_minor != intent.amount.minor:
+                world.before_a_person.add(invoice_id)
+            else:
                 books.reviews[intent.id].clear()
-    books.companies[company_id] = replace(books.companies[company_id], is_billing_held=False)
+    if not any(books.company_of[one] == company_id for one in world.before_a_person):
+        books.companies[company_id] = replace(books.companies[company_id], is_billing_held=False)

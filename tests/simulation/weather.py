@@ -32,11 +32,12 @@ class Profile(StrEnum):
     STORM = "storm"
     SILENT = "silent"
     DISTORTED = "distorted"
+    RESTORED = "restored"
 
 
 def profile_of(seed: int) -> Profile:
-    """Give every seed its profile: each tenth is distorted, each tenth hears no webhook at all."""
-    return {0: Profile.DISTORTED, 5: Profile.SILENT}.get(seed % 10, Profile.STORM)
+    """Give every seed its profile: each tenth is distorted, hears no webhook at all, or loses days to a restore."""
+    return {0: Profile.DISTORTED, 5: Profile.SILENT, 7: Profile.RESTORED}.get(seed % 10, Profile.STORM)
 
 
 @dataclass(frozen=True)

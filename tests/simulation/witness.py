@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sandbox_gateway.values import Charge, Outcome
-from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, PaymentRequest
+from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, CreateRefund
 from tenantry.core.payment_effects import InsertAttempt, Write
 from tenantry.core.payment_facts import AttemptFacts, Loaded
 from tenantry.core.payment_flow import Result
 from tenantry.core.payment_methods import default_of
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
 from tenantry.core.payment_states import Outcome as OurOutcome
-from tests.simulation.books import Violation
-from tests.simulation.processor import LIVE
+from tests.simulation.processor import LIVE, Request
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -23,7 +23,7 @@ HELD = (Outcome.SUCCEEDED, Outcome.RETURNED)
 ENDED_AT_THE_PROCESSOR = {OurOutcome.SUCCEEDED: HELD, OurOutcome.RETURNED: (Outcome.RETURNED,)}
 
 
-def before_execution(world: World, request: PaymentRequest) -> None:
+def before_execution(world: World, request: Request) -> None:
     """Check I-3: whatever reaches the processor stands in a committed row, with the same amount and method."""
     books = world.books
     match request:
@@ -45,6 +45,13 @@ def before_execution(world: World, request: PaymentRequest) -> None:
         case CancelIntent():
             if request.gateway_id not in books.by_gateway_id:
                 raise Violation(f"I-3 cancel of {request.gateway_id}, which is in no row")
+        case CreateRefund():
+            refund_id = books.refunds.by_key.get(request.key)
+            refund = books.refunds.refund(refund_id) if refund_id else None
+            if refund is None or refund.amount != request.amount:
+                raise Violation(f"I-3 refund under {request.key} is in no row")
+            if books.intent(refund.intent_id).gateway_id != request.gateway_id:
+                raise Violation(f"I-3 refund under {request.key} of another payment")
         case _:
             pass
 
@@ -53,21 +60,31 @@ def after_execution(world: World, gateway_id: str) -> None:
     """Check I-1 for the invoice that the processor just moved money for."""
     intent = world.gateway.intent(gateway_id) if gateway_id else None
     if intent is not None:
-        live_charges(world, intent.invoice_number)
+        live_charges(world, intent.key.split(":")[2])
 
 
-def live_charges(world: World, invoice_number: str) -> list[Charge]:
+def after_refund(world: World, request: CreateRefund) -> None:
+    """Check I-1 for money that goes back: one refund at most under a key of ours."""
+    made = [one for one in world.gateway.refunds_of(request.gateway_id) if one.key == request.key]
+    if len(made) > 1:
+        raise Violation(f"I-1 {request.key} was sent back {len(made)} times")
+
+
+def live_charges(world: World, invoice_id: str) -> list[Charge]:
     """Check I-1: one live charge at most for an invoice. Give it."""
-    live = [charge for charge in world.gateway.charges_of(invoice_number) if charge.outcome in LIVE]
+    live = [charge for charge in world.gateway.charges_of(invoice_id) if charge.outcome in LIVE]
     if len(live) > 1:
-        raise Violation(f"I-1 {invoice_number} was charged {len(live)} times")
+        raise Violation(f"I-1 {invoice_id} was charged {len(live)} times")
     return live
 
 
 def before_commit(name: str, loaded: Loaded, writes: Sequence[Write]) -> None:
-    """Check I-18: only an explicit Pay, or a collection that is due with the default method, opens an attempt."""
+    """Check I-18: only an explicit Pay, or a collection that is due with the default method, opens an attempt.
+
+    What a restored database has lost is written again by the comparison; that charges nothing.
+    """
     for write in writes:
-        if not isinstance(write, InsertAttempt):
+        if not isinstance(write, InsertAttempt) or (name == "reconcile" and not write.attempt.is_open):
             continue
         attempt = write.attempt
         if not attempt.is_automatic:
@@ -83,9 +100,8 @@ def before_commit(name: str, loaded: Loaded, writes: Sequence[Write]) -> None:
 
 def on_commit(world: World, invoice_id: str) -> None:
     """Check I-4 and I-7: an attempt has an end in our books only where the processor has that end."""
-    number = world.books.invoices[invoice_id].number
     by_key: dict[str, set[Outcome]] = {}
-    for charge in world.gateway.charges_of(number):
+    for charge in world.gateway.charges_of(invoice_id):
         by_key.setdefault(charge.attempt_key, set()).add(charge.outcome)
     for intent in world.books.intents[invoice_id]:
         known = world.gateway.key_of(intent.gateway_id) if intent.gateway_id else intent.create_key
@@ -124,7 +140,7 @@ def told(world: World, company_id: str, request_key: str, result: Result) -> Non
 
 def _outcomes(world: World, attempt: AttemptFacts, *, only: bool = False) -> set[Outcome]:
     """Give what the processor has for the attempt, or for its whole intent."""
-    number = world.books.invoices[world.books.invoice_of[attempt.id]].number
+    invoice_id = world.books.invoice_of[attempt.id]
     gateway_id = world.books.intent(attempt.intent_id).gateway_id
-    mine = [one for one in world.gateway.charges_of(number) if one.intent_id == gateway_id]
+    mine = [one for one in world.gateway.charges_of(invoice_id) if one.intent_id == gateway_id]
     return {one.outcome for one in mine if not only or one.attempt_key == attempt.confirm_key}

@@ -12,7 +12,7 @@ from tenantry.core.machine import Machine
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts, InvoiceFacts, InvoiceState, Loaded
 from tenantry.core.payment_methods import MethodFacts, default_of, usable_methods, why_not_usable
-from tenantry.core.payment_states import UNDER_WAY, Outcome, State
+from tenantry.core.payment_states import UNDER_WAY, UNPAID_WAITS, Outcome, State
 from tenantry.core.refusal import Refusal
 
 
@@ -121,7 +121,7 @@ def payable(
         return Refusal("nothing_due", {"number": invoice.number})
     if company.is_recovering:
         return Refusal("recovering", {"number": invoice.number})
-    if company.is_billing_held:
+    if company.is_billing_held or (intent is not None and intent.state in UNPAID_WAITS):
         return Refusal("billing_held", {"number": invoice.number})
     if not company.gateway_customer or not usable_methods(methods, today):
         return Refusal("no_usable_method", {"number": invoice.number})
@@ -152,7 +152,7 @@ def shown(loaded: Loaded) -> Shown:
             return _paid(loaded, attempts)
         case InvoiceState.VOID:
             return Shown(Status.VOID, Line.CANCELLED, {"at": invoice.state_moved_at})
-        case _ if intent is not None and intent.state in UNDER_WAY:
+        case _ if intent is not None and intent.state in UNPAID_WAITS:
             return _on_its_way(intent)
         case InvoiceState.UNCOLLECTIBLE:
             return Shown(Status.FAILED, Line.CLOSED_BY_VENDOR, {"at": invoice.state_moved_at}, may_pay)

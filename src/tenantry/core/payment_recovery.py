@@ -5,14 +5,17 @@ The gateway's keys are derived from our ids, so its records say which invoice, g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tenantry.core import dunning
 from tenantry.core.gateway_records import AttemptRecord, IntentRecord
 from tenantry.core.payment_effects import (
+    Answer,
     Audit,
+    BlockMethod,
     Commit,
+    Effect,
     InsertAttempt,
     InsertIntent,
     Load,
@@ -21,7 +24,7 @@ from tenantry.core.payment_effects import (
     Write,
 )
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, Loaded
-from tenantry.core.payment_flow import Flow, load_under_lock, settle
+from tenantry.core.payment_flow import heed, load_under_lock
 from tenantry.core.payment_states import NEWS, Outcome, State
 from tenantry.core.refusal import Refusal
 from tenantry.core.review_reasons import UNKNOWN_OBJECT
@@ -54,27 +57,36 @@ def says_the_same(record: IntentRecord, intent: IntentFacts, attempts: tuple[Att
     return is_same and not _lost(record, known) and NEWS.after(intent.state, record.reply.event) is intent.state
 
 
-def take_up(record: IntentRecord, origin: Origin, method_ids: Mapping[str, str]) -> Flow:
-    """Write the rows that are missing for a record of the gateway, then read its truth and apply it.
+def take_up(
+    record: IntentRecord, origin: Origin, method_ids: Mapping[str, str]
+) -> Generator[Effect, Answer, Refusal | None]:
+    """Write the rows that are missing for a record of the gateway, then read its truth and apply it; None: done.
 
     `method_ids` gives our method for each token of the record. Never charges. Refuses `unknown_object` where
-    another live intent stands in the way, and `nothing_due` for an intent that was never confirmed: it moved
-    nothing, and is found again by its key.
+    another live intent stands in the way, `nothing_due` for an intent that was never confirmed (it moved
+    nothing, and is found again by its key), and `gateway_unavailable` where its truth could not be read.
     """
     for _ in range(2 + len(record.attempts)):
         loaded = yield from load_under_lock(Load(invoice_id=origin.invoice_id))
         known = next((one for one in loaded.intents if one.create_key == record.key), None)
-        if known is None and not _lost(record, set()):
+        if _moved_nothing(record, known):
             return Refusal("nothing_due")
         if known is None and any(one.is_live for one in loaded.intents):
             return Refusal(UNKNOWN_OBJECT, {"gateway_id": record.reply.gateway_id})
         intent = known or _lost_intent(loaded, record, origin)
         writes = _next_rows(loaded, record, intent, method_ids, is_new=known is None)
         if not writes:
-            return (yield from settle(intent.id))
+            was_read = yield from heed(intent.id)
+            return None if was_read else Refusal("gateway_unavailable")
         facts = {"gateway_id": record.reply.gateway_id, "key": record.key, "was_known": known is not None}
         yield Commit((*writes, Audit("reconcile_gateway", "payment_intent", intent.id, {}, facts)))
     return Refusal(UNKNOWN_OBJECT, {"gateway_id": record.reply.gateway_id})
+
+
+def _moved_nothing(record: IntentRecord, known: IntentFacts | None) -> bool:
+    """Tell whether nobody ever confirmed it and nobody can: no row has its id, or one that was closed without it."""
+    has_no_id = known is None or (known.state is State.CANCELLED and not known.gateway_id)
+    return has_no_id and not _lost(record, set())
 
 
 def _lost(record: IntentRecord, known: set[str]) -> list[AttemptRecord]:
@@ -110,6 +122,7 @@ def _next_rows(
     lost = _lost(record, {one.confirm_key for one in ours})
     still_open = [one for one in ours if one.is_open] if lost else []
     writes: list[Write] = [_closed(loaded, record, one) for one in still_open]
+    writes += _blocked(update.attempt for update in writes if isinstance(update, UpdateAttempt))
     if is_new:
         writes.append(InsertIntent(intent))
     elif still_open or not intent.gateway_id:
@@ -117,8 +130,14 @@ def _next_rows(
         at_rest = replace(intent, state=state, gateway_id=record.reply.gateway_id, version=intent.version + 1)
         writes.append(UpdateIntent(_asked_later(at_rest, loaded), intent.version))
     if lost:
-        writes.append(InsertAttempt(_lost_attempt(loaded, intent, lost[0], method_ids[lost[0].method_token])))
+        attempt = _lost_attempt(loaded, intent, lost[0], method_ids[lost[0].method_token])
+        writes += [InsertAttempt(attempt), *_blocked([attempt])]
     return writes
+
+
+def _blocked(ended: Iterable[AttemptFacts]) -> list[Write]:
+    """Block what must never be tried again by itself: the decline that said so was lost too."""
+    return [BlockMethod(one.method_id, one.code) for one in ended if dunning.forbids_retry(one)]
 
 
 def _asked_later(intent: IntentFacts, loaded: Loaded) -> IntentFacts:

@@ -61,6 +61,10 @@ UNDER_WAY = frozenset(
 )
 """The states in which money may be on its way: nothing else may be started for the invoice."""
 
+UNPAID_WAITS = UNDER_WAY | {State.SUCCEEDED}
+"""The states of its latest intent in which an unpaid invoice waits: for the gateway, or, where another amount was taken
+than is due, for a person. An intent that has succeeded takes nothing more, and no other one opens beside it."""
+
 _TABLE = """
 state           exists     declined   asks_payer     processing succeeded returned cancelled not_found not_sent       no_answer
 creating        sending    ready      awaiting_payer processing succeeded returned cancelled creating  ready          ready

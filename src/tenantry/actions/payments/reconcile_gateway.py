@@ -132,9 +132,11 @@ def _compare(actor: Actor, ours: _Ours, now: datetime) -> str:
     if isinstance(method_ids, Refusal):
         return method_ids.code
     taken = _driver.run(take_up(record, origin, method_ids), actor)
-    if isinstance(taken, Refusal) and taken.code == UNKNOWN_OBJECT:
+    if taken is None:
+        return "changed"
+    if taken.code == UNKNOWN_OBJECT:
         return _put_before_a_person(actor, record, now)
-    return "same" if isinstance(taken, Refusal) and taken.code == "nothing_due" else "changed"
+    return "same" if taken.code == "nothing_due" else taken.code
 
 
 def _take_in_refunds(actor: Actor, record: IntentRecord) -> int:

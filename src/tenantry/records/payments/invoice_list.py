@@ -10,13 +10,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField,
 from django.db.models.functions import Coalesce
 
 from tenantry.core.invoice_states import Status
-from tenantry.core.payment_states import UNDER_WAY, Outcome
+from tenantry.core.payment_states import UNPAID_WAITS, Outcome
 from tenantry.records.invoices.books import with_books
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent
 
 _UNSETTLED = ("open", "uncollectible")
-_UNDER_WAY = [state.value for state in UNDER_WAY]
+_WAITING = [state.value for state in UNPAID_WAITS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _wanted(company_id: str, wanted: Wanted) -> QuerySet[Invoice]:
         rows = rows.filter(issue_date__year=wanted.year)
     match wanted.status:
         case Status.PENDING:
-            return _with_payment(rows, company_id).filter(_IS_UNDER_WAY | Q(state="open", is_tried=False))
+            return _with_payment(rows, company_id).filter(_IS_WAITING | Q(state="open", is_tried=False))
         case Status.FAILED:
             return _failed(rows, company_id)
         case Status.PAID | Status.VOID:
@@ -99,12 +99,12 @@ def _wanted(company_id: str, wanted: Wanted) -> QuerySet[Invoice]:
     return rows
 
 
-_IS_UNDER_WAY = Q(latest_state__in=_UNDER_WAY)
+_IS_WAITING = Q(latest_state__in=_WAITING)
 
 
 def _failed(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]:
     unpaid = Q(state="uncollectible") | Q(is_tried=True)
-    return _with_payment(rows, company_id).filter(~_IS_UNDER_WAY & unpaid)
+    return _with_payment(rows, company_id).filter(~_IS_WAITING & unpaid)
 
 
 def _with_payment(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]:
