@@ -15,8 +15,8 @@ from tests.simulation.schedules import run_range, run_seed, run_seeds
 from tests.simulation.weather import Profile, profile_of
 
 BLOCK = 500
-BLOCKS = 12
-"""Twelve blocks of five hundred: what two cores do in less than two minutes."""
+BLOCKS = 10
+"""Ten blocks of five hundred: about three minutes of one core, so half of that on two."""
 
 Record = Callable[[str, object], None]
 
@@ -28,7 +28,7 @@ def test_no_schedule_violates_an_invariant(block: int, record_property: Record) 
     assert tally.schedules == BLOCK
     assert tally.company_months > 5 * BLOCK
     assert tally.faults > 200 * BLOCK
-    assert tally.charges > 5 * BLOCK
+    assert tally.charges > 3 * BLOCK
     assert tally.reviews > BLOCK // 2
     record_property("figures", {"of": "simulation", **tally.figures})
 
@@ -47,11 +47,11 @@ def test_a_seed_replays_exactly() -> None:
 
 
 def test_processes_share_a_range() -> None:
-    assert run_range(range(1, 121), 2) == run_seeds(range(1, 121))
+    assert run_range(range(1, 61), 2) == run_seeds(range(1, 61))
 
 
 def test_every_fault_strikes_and_every_profile_comes_up() -> None:
-    worlds = [run_seed(seed)[0] for seed in range(1, 41)]
+    worlds = [run_seed(seed)[0] for seed in range(1, 61)]
     assert {world.profile for world in worlds} == set(Profile)
     assert {profile_of(seed) for seed in range(10)} == set(Profile)
     struck = {fault for world in worlds for fault, count in world.faults.items() if count}
@@ -59,6 +59,7 @@ def test_every_fault_strikes_and_every_profile_comes_up() -> None:
         *("crash", "stall", "skewed_clocks", "no_database", "outage"),
         *("not_sent", "lost_request", "lost_answer", "late_execution", "doubled_request", "stale_find", "distorted"),
         *("tick_missed", "run_missed", "hint_lost", "hint_doubled", "hint_late", "decline", "payer_left"),
+        *("restored", "recovery_forgotten"),
     }
 
 
