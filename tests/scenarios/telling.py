@@ -11,12 +11,12 @@ from django.test import Client
 
 from tenantry.outside import clock
 from tenantry.outside.sandbox_control import SandboxControl
-from tenantry.project.demo.story import Months
 from tests.gateway.receiver import Received, Receiver
+from tests.scenarios.ticking import TickingMonths
 from tests.telling import ADDRESS, SECRET, follow
 
 
-class ToldMonths(Months):
+class ToldMonths(TickingMonths):
     """Months in which what is due is told, and followed, before time goes on."""
 
     def __init__(self, start: datetime, control: SandboxControl, process: Any) -> None:
@@ -28,9 +28,10 @@ class ToldMonths(Months):
         self._receiver.__enter__()
         self.order("/control/webhooks", {"url": self._receiver.url, "secrets": [SECRET]})
 
-    def order(self, path: str, fields: dict[str, object]) -> None:
-        """Tell the processor what to do."""
-        httpx.post(f"{self.url}{path}", json=fields, timeout=60, trust_env=False).raise_for_status()
+    def order(self, path: str, fields: dict[str, object]) -> Any:
+        """Tell the processor what to do; give what it answers."""
+        answer = httpx.post(f"{self.url}{path}", json=fields, timeout=60, trust_env=False)
+        return answer.raise_for_status().json()
 
     def _hand_over(self, received: Received) -> int:
         headers = {name.lower(): value for name, value in received.headers.items() if name.startswith("Webhook-")}
@@ -46,7 +47,8 @@ class ToldMonths(Months):
     def _set(self, at: datetime) -> None:
         super()._set(at)
         if self._receiver.answer == self._hand_over:
-            self.order("/control/webhooks/flush", {})
+            while not self.order("/control/webhooks/flush", {})["is_idle"]:
+                pass
             follow()
 
     def end(self) -> None:
