@@ -23,6 +23,7 @@ from sandbox_gateway.wire import Answer, Request, Unusable, error_answer, json_a
 from tenantry.outside.gateway import chosen
 from tenantry.outside.gateway.sandbox import SandboxGateway
 from tenantry.outside.sandbox_control import SandboxControl
+from tests.telling import ACCOUNT, SECRET
 
 URL, KEY = "http://processor.inside", "key-of-the-tests"
 Hook = Callable[[str], None]
@@ -41,7 +42,7 @@ class InsideProcessor(httpx.BaseTransport):
         self.settings = server.Settings(KEY, URL)
         self.before: Hook = nothing
         self.after: Hook = nothing
-        self.adapter = SandboxGateway(URL, KEY)
+        self.adapter = SandboxGateway(URL, KEY, webhook_secrets=(SECRET,), account=ACCOUNT)
         self.control = SandboxControl(URL)
         for speaker in (self.adapter, self.control):
             self._speak_inside(speaker)

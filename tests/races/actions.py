@@ -12,23 +12,28 @@ from tenantry.actions.billing.collect_invoice import collect_invoice
 from tenantry.actions.billing.run_billing import run_billing
 from tenantry.actions.catalog.publish_price import NewPrice, publish_price
 from tenantry.actions.companies.save_permission_group import GroupForm, save_permission_group
+from tenantry.actions.payments.accept_gateway_event import accept_gateway_event
 from tenantry.actions.payments.add_payment_method import add_payment_method
+from tenantry.actions.payments.apply_gateway_event import apply_gateway_event
 from tenantry.actions.payments.make_default import make_default
 from tenantry.actions.payments.pay_invoice import pay_invoice
 from tenantry.actions.payments.remove_payment_method import remove_payment_method
 from tenantry.actions.payments.resolve_payment import resolve_payment
-from tenantry.actions.payments.settle_payment import settle_payment
 from tenantry.actions.subscriptions.disable_addon import disable_addon
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.core.money import Money
-from tenantry.core.permissions import Actor
+from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, identity
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries as companies
 from tenantry.records.payments import queries as payments
+from tenantry.records.payments.models import GatewayEvent
 from tests.builders import CLOCK, NOW, VENDOR, VIEW
 from tests.races.scenes import Scene
+from tests.telling import event, signed
+
+GATEWAY = Actor(ActorKind.GATEWAY, "")
 
 PAY, BILL, HINT, SWEEP, DEFAULT, REMOVE, ADD, ENABLE, DISABLE, GRANT, PRICE = (
     "Pay", "billing run", "webhook", "janitor", "Make Default", "Remove", "Add", "Enable", "Disable",
@@ -112,7 +117,19 @@ def _bill(this: Round, which: int) -> Said:
 
 
 def _hint(this: Round, which: int) -> Said:
-    return _told(HINT, settle_payment(actor=this.scene.place.clock, intent_id=this.scene.intent_id), "looked")
+    """Hear of the unanswered payment, and follow it: several racers bring the same event."""
+    scene = this.scene
+    body = event("intent.succeeded", scene.gateway_id, id=f"evt-{this.turn}")
+    is_new = accept_gateway_event(
+        actor=GATEWAY, gateway_name="sandbox", headers=signed(body), body=body, now=clock.now()
+    )
+    assert not isinstance(is_new, Refusal), is_new
+    kept = GatewayEvent.objects.get(event_id=f"evt-{this.turn}")
+    answer = apply_gateway_event(actor=CLOCK, event_id=str(kept.id), now=clock.now())
+    did = {"kept": int(is_new)}
+    if isinstance(answer, Refusal):
+        return Said(HINT, did, (answer.code,))
+    return Said(HINT, {**did, f"looked, {answer.value or 'waits'}": 1})
 
 
 def _sweep(this: Round, which: int) -> Said:

@@ -69,6 +69,7 @@ class Scene:
     unanswered_id: str
     open_id: str
     intent_id: str
+    gateway_id: str
     off_code: str
     on_code: str
     shown_on: str = ""
@@ -171,7 +172,7 @@ def _finished(processor: InsideProcessor, turn: int, made: _Made) -> Scene:
     setups = [finish_setup(place, processor.control, form=ADDS, number=one, now=UNANSWERED) for one in numbers]
     return Scene(
         turn, place, made.manager, made.managers_id, *made.cards, (setups[0], setups[1]), unanswered, still_open,
-        str(intent.id), f"off-{turn}", f"on-{turn}",
+        str(intent.id), intent.gateway_id, f"off-{turn}", f"on-{turn}",
     )  # fmt: skip
 
 

@@ -81,6 +81,8 @@ def _counted(judged: Judged) -> Iterator[str]:
         yield f"{clicked} payments were answered, {by_kind['member']} were opened"
     if by_kind["clock"] != did["collected"] + len(declined):
         yield f"{did['collected']} collections were answered, {by_kind['clock']} were opened"
+    if did["kept"] != (HINT in judged.this.racers):
+        yield f"{did['kept']} events were new"
     prices = set(judged.after.prices) - set(judged.before.prices)
     if judged.this.racers.count(PRICE) and not prices:
         yield "no price was published"
@@ -181,4 +183,5 @@ TRUE: dict[str, Callable[[Judged], bool]] = {
     "already_disabled": lambda judged: len(judged.wrote("disable_addon")) == 1,
     "duplicate_method": _is_on_file,
     "payment_declined": _is_declined,
+    "not_found": lambda judged: judged.this.racers.count(HINT) > 1,
 }
