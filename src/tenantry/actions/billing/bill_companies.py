@@ -42,6 +42,9 @@ def bill_companies(
 
     A repeat finds nothing to do. A batch that fails is halved until the company at fault stands alone: that
     one is set aside with its reason, the others are billed. `progress` hears how many companies are done.
+
+    Raises:
+        OperationalError: the database went away. Nobody is set aside for it; the batch is to be run again.
     """
     if refused := require(actor, Action.BILL_COMPANIES):
         return refused
@@ -55,7 +58,9 @@ def _bill(
 ) -> BatchResult:
     try:
         issued = _issue_until_nothing_is_due(actor, run_id, company_ids, now)
-    except Exception as error:  # noqa: BLE001 - whatever it is, one company must not stop the others
+    except Exception as error:
+        if tenancy.is_lost(error):
+            raise
         if len(company_ids) > 1:
             half = len(company_ids) // 2
             first = _bill(actor, run_id, company_ids[:half], now, progress)

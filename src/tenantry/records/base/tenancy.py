@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,6 +126,14 @@ def tried_again(verb: Callable[P, T]) -> Callable[P, T]:
         return verb(*args, **kwargs)
 
     return run
+
+
+def is_lost(error: Exception) -> bool:
+    """Tell whether the database went away under a transaction: no row of it is to blame, and trying later helps."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = str(getattr(error.__cause__, "sqlstate", None) or "")
+    return not code or code.startswith(("08", "57P"))
 
 
 def company_of_member(slug: str, user_id: str) -> str | None:
