@@ -39,27 +39,29 @@ def _removals(rows: CompanyRows) -> Iterator[str]:
             continue
         intent = intents[attempt.intent_id]
         opened, ended = _span(rows, intent, attempt)
+        if opened is None:  # taken up again after a restore, with a method that is on file no more
+            continue
         if opened > gone:
             yield f"I-20 {attempt.confirm_key} began with a method that was removed before"
         elif ended is None or ended > gone:
             yield f"I-20 the method of {attempt.confirm_key} was removed while it was under way"
 
 
-def _span(rows: CompanyRows, intent: Any, attempt: Any) -> tuple[int, int | None]:
+def _span(rows: CompanyRows, intent: Any, attempt: Any) -> tuple[int | None, int | None]:
     """Give the audit's numbers at which an attempt was opened and ended."""
-    opened = next(
+    opens = [
         row.sequence
         for row in rows.audit
         if row.action == "pay_invoice" and row.object_id == str(attempt.invoice_id)
-        and (row.after["generation"], row.after["attempt"]) == (intent.generation, attempt.number)
-    )  # fmt: skip
+        and (row.after.get("generation"), row.after.get("attempt")) == (intent.generation, attempt.number)
+    ]  # fmt: skip
     ends = [
         row.sequence
         for row in rows.audit
         if row.action == "settle_payment" and row.object_id == str(intent.id)
         and row.after.get("attempt") == attempt.number and row.after.get("outcome")
     ]  # fmt: skip
-    return opened, ends[0] if ends else None
+    return opens[0] if opens else None, ends[0] if ends else None
 
 
 def _month(day: date) -> tuple[int, int]:

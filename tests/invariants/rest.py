@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sandbox_gateway.values import Charge, Outcome
 from tests.invariants.money import LIVE, TAKEN, UNDER_WAY
 from tests.invariants.rows import CompanyRows
 
 LATE = timedelta(days=2)
+RIGHT_TO_ASK = ("bank_return", "debit_overdue")
+"""Reviews that the bank's own doings open."""
 
 
 def check_settled(rows: CompanyRows, charges: Sequence[Charge], now: datetime) -> Iterator[str]:
@@ -19,11 +22,14 @@ def check_settled(rows: CompanyRows, charges: Sequence[Charge], now: datetime) -
             yield f"I-6 {intent.create_key} is {intent.state} since {intent.moved_at}"
         if intent.next_ask_at and intent.next_ask_at < now - LATE:
             yield f"I-6 {intent.create_key} should have been asked about at {intent.next_ask_at}"
+    for refund in rows.refunds:
+        if refund.state in ("sending", "unknown"):
+            yield f"I-6 the refund {refund.key} is {refund.state} since {refund.moved_at}"
     yield from _both_ways(rows, charges)
     held = rows.company.billing_held_because
-    unexpected = [row.reason for row in rows.reviews if row.reason not in ("bank_return", "debit_overdue")]
-    if held or unexpected:
-        yield f"R14 {rows.name} is held because of {held!r}, reviews {unexpected}, though no answer was wrong"
+    waiting = [row.reason for row in rows.reviews if row.closed_at is None and row.reason not in RIGHT_TO_ASK]
+    if held or waiting:
+        yield f"R14 {rows.name} is held because of {held!r}, reviews {waiting}, though no answer was wrong"
 
 
 def check_chores(rows: CompanyRows, now: datetime) -> Iterator[str]:
@@ -59,6 +65,9 @@ def _both_ways(rows: CompanyRows, charges: Sequence[Charge]) -> Iterator[str]:
             if charge.outcome is Outcome.PROCESSING and ours != "":
                 yield f"I-7 {charge.attempt_key} is {ours!r} here, on its way at the processor"
         net = sum(one.net_minor for one in mine)
+        sent_back, there = _done(rows, invoice), sum(one.refunded_minor for one in mine)
+        if sent_back != there:
+            yield f"I-7 {sent_back} of {invoice.number} were sent back here, {there} at the processor"
         cleared = balances[invoice.id, "gateway_clearing"] + balances[invoice.id, "bank"]
         if net != cleared:
             yield f"I-8 {invoice.number} has {cleared} cleared, the processor holds {net}"
@@ -71,3 +80,15 @@ def _both_ways(rows: CompanyRows, charges: Sequence[Charge]) -> Iterator[str]:
         untried = not rows.of_invoice("attempts", invoice.id)
         if is_on_its_way and untried:
             yield f"I-3 {invoice.number} is being charged, and nobody here tried"
+
+
+def _done(rows: CompanyRows, invoice: Any) -> int:
+    return sum(row.amount_minor for row in rows.of_invoice("refunds", invoice.id) if row.state == "done")
+
+
+def check_payouts(rows: CompanyRows, paid_out_minor: int) -> Iterator[str]:
+    """Check that what the processor paid out of this company's money is in the bank account, once."""
+    in_bank = sum(row.amount_minor for row in rows.postings if row.account == "bank")
+    shared = sum(row.amount_minor for row in rows.payout_shares)
+    if not in_bank == shared == paid_out_minor:
+        yield f"I-8 {rows.name} has {in_bank} in the bank and shares of {shared}, {paid_out_minor} was paid out"

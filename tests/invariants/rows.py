@@ -36,6 +36,10 @@ _TABLES = {
     "intents": "select * from tenantry_payments_paymentintent order by generation",
     "attempts": "select a.*, i.invoice_id from tenantry_payments_paymentattempt a"
     " join tenantry_payments_paymentintent i on i.id = a.intent_id order by i.generation, a.number",
+    "refunds": "select r.*, i.invoice_id from tenantry_payments_refund r"
+    " join tenantry_payments_paymentintent i on i.id = r.intent_id order by r.number",
+    "payout_shares": "select s.*, p.gateway_id from tenantry_payments_payoutshare s"
+    " join tenantry_payments_payout p on p.id = s.payout_id",
     "reviews": "select * from tenantry_payments_review",
     "notices": "select * from tenantry_notices_notice",
     "audit": "select company_id, sequence, action, actor_kind, actor_id, object_kind, object_id, after,"
