@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 
-from tests.database import TestServer
+if TYPE_CHECKING:
+    from tests.database import TestServer
 
 
 @contextmanager
 def test_server() -> Iterator[TestServer]:
-    """Start PostgreSQL with the migrated template, and Django with the tests' settings; take all away at the end."""
+    """Start PostgreSQL with the migrated template, and Django with the tests' settings; take all away at the end.
+
+    Nothing that reads the settings may be imported before.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     import django
 
@@ -24,7 +29,7 @@ def test_server() -> Iterator[TestServer]:
 
     running = embedded_postgres.start(Path(HOME) / "postgres", fsync=False)
     try:
-        server = TestServer(running.app_url, running.owner_url, running.superuser_url)
+        server = database.TestServer(running.app_url, running.owner_url, running.superuser_url)
         database.make_template(server)
         yield server
     finally:

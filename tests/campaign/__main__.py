@@ -14,6 +14,7 @@ from dataclasses import dataclass
 PARTS = {
     "simulator": "-m tests.simulation --seeds 1..20000",
     "races": "-m tests.races --rounds 100",
+    "crashes": "-m tests.crashes",
     "foreign people": "-m tests.foreign_people tests/foreign_people tests/actions tests/scenarios tests/faces",
 }
 """What to hand to Python, by the name of the part."""

@@ -99,6 +99,20 @@ class InsideProcessor(httpx.BaseTransport):
         self.running.read(look)
         return found
 
+    def paid_out(self, customer_reference: str) -> int:
+        """Give what was paid out of one customer's money, in minor units, in the processor's own records."""
+        found: list[int] = []
+
+        def look(model: Any, now: datetime) -> Answer:
+            model.settle_due(now=now)
+            for lines in model.payouts():
+                ours = {one.id for one in lines.customers if one.reference == customer_reference}
+                found.extend(one.amount_minor for one in lines.movements if one.customer in ours)
+            return json_answer(200, {})
+
+        self.running.read(look)
+        return sum(found)
+
     def close(self) -> None:
         """Let the directory go."""
         self.adapter.close()

@@ -18,6 +18,7 @@ from tenantry.actions.subscriptions.disable_addon import disable_addon
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.core.payment_outcome import PaymentOutcome
 from tenantry.core.refusal import Refusal
+from tenantry.jobs import work
 from tenantry.outside import clock
 from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
@@ -162,6 +163,7 @@ def _bill(made: list[_Made]) -> None:
 
 def _finished(processor: InsideProcessor, turn: int, made: _Made) -> Scene:
     place = made.place
+    work.reconcile(place.id)  # so that the next comparison comes a day later, and not before everything else
     with tenancy.reading(place.id):
         unanswered, still_open = (str(id_) for id_ in Invoice.objects.order_by("sequence").values_list("id", flat=True))
     _pay_unanswered(processor, made, unanswered, turn)

@@ -1,0 +1,1 @@
+"""Every verb that moves money or keeps money's rows, ended in the middle at each of its points."""
