@@ -58,6 +58,7 @@ class Desk:
         self.written: list[Write] = []
         self.refunds: list[RefundFacts] = []
         self.reviews: set[str] = set()
+        self.is_overpaid = False
         self.balances = {Account.COMPANY_CREDIT: -credit_minor}
         self.invoice = InvoiceFacts(
             "inv", "ACME-000001", InvoiceState.PAID, 2, usd(0), usd(0), date(2026, 11, 2), START
@@ -84,6 +85,7 @@ class Desk:
             new_id=f"refund-{len(self.refunds) + 1}",
             replayed=replayed,
             open_reviews=frozenset(self.reviews),
+            is_overpaid=self.is_overpaid,
         )
 
     def run(self, flow: Generator[Any, Any, Any], *replies: Answer) -> Any:

@@ -332,6 +332,17 @@ class TestDisputes:
         desk.ask(made(4000))
         assert desk.books == {"receivable": -1500, "company_credit": -2500}
 
+    def test_of_a_payment_that_nothing_was_due_for_nothing_comes_off_the_invoice(self) -> None:
+        desk = Desk()
+        desk.is_overpaid = True
+        desk.refund(NOT_FOUND, NO_ANSWER)
+        desk.intent = replace(desk.intent, state=State.RETURNED)
+        desk.attempt = replace(desk.attempt, code="dispute_fraudulent")
+        desk.invoice = replace(desk.invoice, amount_due=usd(10000))
+        desk.later(minutes=1)
+        desk.ask(made(4000))
+        assert desk.books == {"company_credit": -4000}
+
     def test_a_bank_takes_all_of_a_debit_back(self) -> None:
         desk = Desk()
         desk.refund(NOT_FOUND, NO_ANSWER)

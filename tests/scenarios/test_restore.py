@@ -15,9 +15,10 @@ from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.core.refusal import Refusal
 from tenantry.project.demo.story import Months
+from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company, Recovery
-from tenantry.records.invoices.models import Invoice, Posting
+from tenantry.records.invoices.models import Invoice, LedgerEntry, Posting
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Refund, Review
 from tests.builders import (
     ACH_FORM,
@@ -36,6 +37,7 @@ from tests.database import TestServer
 from tests.scenarios.restoring import Backups, recover
 
 DECLINES = "4000000000000341"
+DISPUTES = "4000000000000259"
 RETURNS_R01 = "000222222227"
 
 
@@ -104,6 +106,15 @@ def pay_first(place: Place, months: Months, method_id: str, key: str = "again") 
     with tenancy.reading(place.id):
         invoice_id = str(Invoice.objects.order_by("sequence").values_list("id", flat=True)[0])
     return pay_invoice(actor=place.owner.actor, invoice_id=invoice_id, method_id=method_id, request_key=key)
+
+
+def enable(place: Place, months: Months) -> None:
+    """Switch the add-on on, as the owner."""
+    asked = enable_addon(actor=place.owner.actor, addon_code="extra", confirmed=Confirmation(""), now=months.now)
+    assert isinstance(asked, Refusal)
+    quote: Any = asked.facts["quote"]
+    confirmed = Confirmation(quote.fingerprint)
+    done(enable_addon(actor=place.owner.actor, addon_code="extra", confirmed=confirmed, now=months.now))
 
 
 class TestRecovered:
@@ -229,11 +240,7 @@ class TestHeld:
         subscribe(acme, now=months.now)
         months.go_to(at(1, 20))
         backup = backups.take()
-        asked = enable_addon(actor=acme.owner.actor, addon_code="extra", confirmed=Confirmation(""), now=months.now)
-        assert isinstance(asked, Refusal)
-        quote: Any = asked.facts["quote"]
-        confirmed = Confirmation(quote.fingerprint)
-        done(enable_addon(actor=acme.owner.actor, addon_code="extra", confirmed=confirmed, now=months.now))
+        enable(acme, months)
         months.go_to(at(2, 5))
         # 12 of 31 days of $31.00 and the whole February: $12.00 + $31.00 + $30.00.
         paid = [("ACME-000001", 3000), ("ACME-000002", 7300)]
@@ -247,6 +254,37 @@ class TestHeld:
             assert list(Review.objects.values_list("reason", "closed_at")) == [("overpaid", None)]
         months.go_to(at(3, 5))
         assert taken(months, acme) == paid
+
+    def test_what_was_overpaid_and_goes_back_opens_no_settled_invoice(
+        self, months: Months, acme: Place, backups: Backups
+    ) -> None:
+        """As above; then the vendor credits the invoice that waits, and weeks later both payments are charged back."""
+        put_on_file(acme, months.control, number=DISPUTES, now=months.now)
+        subscribe(acme, now=months.now)
+        backup = backups.take()
+        enable(acme, months)
+        months.go_to(at(2, 5))
+        backups.restore(backup)
+        recover()
+        with tenancy.reading(acme.id):
+            invoice_id = str(Invoice.objects.get(sequence=2).id)
+            due = Posting.objects.filter(invoice_id=invoice_id, account="receivable")
+            assert list(due.values_list("amount_minor", flat=True)) == [3000]
+        credited = CreditNoteForm("Paid at another amount")
+        done(issue_credit_note(actor=acme.vendor, invoice_id=invoice_id, form=credited, now=months.now))
+        assert invoices(acme)[1] == ("ACME-000002", 3000, "paid")
+
+        months.go_to(at(2, 27))
+        assert [one["outcome"] for one in months.control.charges(acme.id)] == ["returned", "returned"]
+        assert outcomes(acme)[:2] == [(1, 1, "returned"), (1, 1, "returned")]
+        assert invoices(acme) == [("ACME-000001", 3000, "open"), ("ACME-000002", 3000, "paid")]
+        assert cleared(acme) == 0
+        with tenancy.reading(acme.id):
+            kinds = LedgerEntry.objects.filter(invoice_id=invoice_id).order_by("occurred_at")
+            assert list(kinds.values_list("kind", flat=True)) == [
+                "issued", "overpaid", "credited", "overpayment_returned",
+            ]  # fmt: skip
+        assert list(company_findings(acme.id)) == []
 
 
 class TestForgotten:

@@ -257,7 +257,7 @@ def _check_notices(world: World, invoice_id: str) -> None:
     strange = _overpaid(world, invoice_id)
     for attempt in world.books.attempts[invoice_id]:
         wanted = {OurOutcome.SUCCEEDED: "receipt", OurOutcome.RETURNED: "payment_returned"}.get(attempt.outcome)
-        if wanted == "receipt" and attempt.confirm_key in strange:
+        if attempt.confirm_key in strange:
             continue  # a person of the vendor tells them
         if wanted and world.books.notices.get((wanted, f"{attempt.id}:{attempt.outcome.value}")) != 1:
             raise Violation(f"I-24 nobody was told {wanted} of {attempt.id}, or twice")

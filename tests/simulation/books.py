@@ -32,7 +32,7 @@ from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts,
 from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.payment_states import UNDER_WAY, Outcome, State
 from tenantry.core.periods import local_date
-from tenantry.core.postings import Account, Entry, PostingLine, assert_balanced
+from tenantry.core.postings import Account, Entry, EntryKind, PostingLine, assert_balanced
 from tests.simulation.refund_books import RefundBooks, RefundWrite
 from tests.simulation.violation import Violation
 
@@ -66,6 +66,7 @@ class Books:
     journal: list[Booked] = field(default_factory=list)
     balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
     company_balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
+    overpaid: dict[str, frozenset[str]] = field(default_factory=dict)
     refunds: RefundBooks = field(default_factory=RefundBooks)
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     reviews_opened: int = 0
@@ -116,6 +117,7 @@ class Books:
             return_url=f"https://portal.test/{invoice_id}",
             replayed=self._replayed(company_id, question.request_key),
             open_reviews=frozenset(self.reviews[intents[-1].id]) if intents else frozenset(),
+            overpaid=self.overpaid.get(invoice_id, frozenset()),
         )
 
     def is_in_use(self, company_id: str, method_id: str) -> bool:
@@ -257,6 +259,8 @@ class Books:
         self.journal.append(Booked(post.entry, post.attempt_id, post.occurred_at))
         invoice_id = post.entry.invoice_id
         company_id = self.company_of[invoice_id]
+        if post.entry.kind is EntryKind.OVERPAID:
+            self.overpaid[invoice_id] = self.overpaid.get(invoice_id, frozenset()) | {post.attempt_id}
         for line in lines:
             self.balances[invoice_id, line.account] += line.amount_minor
             self.company_balances[company_id, line.account] += line.amount_minor

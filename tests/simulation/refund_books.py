@@ -57,17 +57,19 @@ class RefundBooks:
         company_id = books.company_of[invoice_id]
         replayed = self.by_request_key.get((company_id, question.request_key)) if question.request_key else None
         credit = -books.company_balances[company_id, Account.COMPANY_CREDIT]
+        attempt = _took(loaded.attempts_of(intent.id)) if intent else None
         return RefundsLoaded(
             now=now,
             company=loaded.company,
             invoice=loaded.invoice,
             intent=intent,
-            attempt=_took(loaded.attempts_of(intent.id)) if intent else None,
+            attempt=attempt,
             refunds=tuple(self.rows[intent.id]) if intent and intent.id in self.rows else (),
             credit=Money(credit, CURRENCY),
             new_id=books.new_id("refund"),
             replayed=self.refund(replayed) if replayed else None,
             open_reviews=frozenset(books.reviews[intent.id]) if intent else frozenset(),
+            is_overpaid=attempt is not None and attempt.id in loaded.overpaid,
         )
 
     def apply(self, write: RefundWrite, company_id: str) -> None:

@@ -127,6 +127,7 @@ class Loaded:
     `methods` are those on file, and any other that an attempt used (marked removed). `replayed` is the
     attempt of this company that carries the `request_key` of the Load, with its intent. `open_reviews` are
     the reasons of the open reviews of the current intent. `today` is the company's local date.
+    `overpaid` are the attempts that were booked as credit, since nothing was due for them.
     `return_url` is where a payer comes back to: derived from the invoice, so that a repeated confirm says
     the same. `new_ids` are two ids that no row has yet.
     """
@@ -142,6 +143,7 @@ class Loaded:
     return_url: str = ""
     replayed: tuple[IntentFacts, AttemptFacts] | None = None
     open_reviews: frozenset[str] = frozenset()
+    overpaid: frozenset[str] = frozenset()
 
     @property
     def latest(self) -> IntentFacts | None:

@@ -48,8 +48,9 @@ class RefundsLoaded:
     """The answer to `LoadRefunds`: an invoice's payment with every refund of it, under lock.
 
     `intent` is the payment that a refund is taken from: the named one, else the latest that succeeded; None: nothing
-    was paid. `attempt` is the one on it that took the money. `credit` is the company's credit. `replayed` is the
-    refund of this company that carries the `request_key` of the question. `new_ids` has ids that no row has yet.
+    was paid. `attempt` is the one on it that took the money, `is_overpaid` that this was booked as credit. `credit` is
+    the company's credit. `replayed` is the refund of this company that carries the `request_key` of the question.
+    `new_id` is one that no row has yet.
     """
 
     now: datetime
@@ -62,6 +63,7 @@ class RefundsLoaded:
     new_id: str
     replayed: RefundFacts | None = None
     open_reviews: frozenset[str] = frozenset()
+    is_overpaid: bool = False
 
     def refund(self, refund_id: str) -> RefundFacts:
         """Give one refund of this payment."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from tenantry.core import bank_returns, dunning, postings
 from tenantry.core.gateway_reply import RefundEvent, RefundReply
+from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
     Audit,
     CloseReview,
@@ -183,7 +184,9 @@ def _dispute_took_less(loaded: RefundsLoaded, refund: RefundFacts) -> list[Write
         return []
     if not bank_returns.is_dispute(attempt.code):
         return []
-    entry = postings.return_reduced(loaded.invoice.id, refund.amount, still_due=loaded.invoice.amount_due)
+    due = loaded.invoice.amount_due
+    still_due = Money.zero(due.currency) if loaded.is_overpaid else due
+    entry = postings.return_reduced(loaded.invoice.id, refund.amount, still_due=still_due)
     return [Post(entry, "", loaded.now, refund.id)]
 
 

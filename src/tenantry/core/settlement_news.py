@@ -22,6 +22,8 @@ from tenantry.core.payment_states import Outcome, State
 from tenantry.core.refusal import Refusal
 from tenantry.core.review_reasons import BANK_RETURN, OVERPAID
 
+_SETTLED = frozenset({InvoiceState.PAID, InvoiceState.VOID})
+
 
 def news(
     loaded: Loaded, before: IntentFacts, after: IntentFacts, attempt: AttemptFacts, *, has_ended: bool
@@ -33,8 +35,11 @@ def news(
     if after.state is State.SUCCEEDED and before.state is not State.SUCCEEDED:
         return _succeeded(loaded, after, attempt)
     if after.state is State.RETURNED and before.state is not State.RETURNED:
-        took_back = _took_back(loaded, after, attempt) if before.state is State.SUCCEEDED else []
-        return [*took_back, *_returned(loaded, after, attempt)]
+        was_taken = before.state is State.SUCCEEDED
+        has_paid = was_taken and attempt.id not in loaded.overpaid
+        is_settled = loaded.invoice.state in _SETTLED and not has_paid
+        took_back = _took_back(loaded, after, attempt) if was_taken else []
+        return [*took_back, *_returned(loaded, after, attempt, is_settled=is_settled)]
     if has_ended and after.state in (State.READY, State.CANCELLING, State.CANCELLED):
         return _ended_unpaid(loaded, after, attempt)
     return []
@@ -65,13 +70,13 @@ def _overpaid(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> lis
 
 
 def _took_back(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> list[Write]:
+    """Book what the bank took back against what the payment was booked as: the state of the invoice doesn't tell."""
     invoice, taken = loaded.invoice, taken_by_return(intent, attempt.code)
     if not taken.minor:
         return []
     state = INVOICE.after(invoice.state, InvoiceEvent.RETURNED)
-    if isinstance(state, Refusal):
-        entry = postings.overpayment_returned(invoice.id, taken)
-        return [Post(entry, attempt.id, loaded.now)]
+    if attempt.id in loaded.overpaid or isinstance(state, Refusal):
+        return [Post(postings.overpayment_returned(invoice.id, taken), attempt.id, loaded.now)]
     return [
         Post(postings.returned(invoice.id, taken), attempt.id, loaded.now),
         MoveInvoice(invoice.id, invoice.version, state, loaded.now),
@@ -85,16 +90,17 @@ def taken_by_return(intent: IntentFacts, code: str) -> Money:
     return intent.amount - Money(intent.refunded_minor, intent.amount.currency)
 
 
-def _returned(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> list[Write]:
+def _returned(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, *, is_settled: bool) -> list[Write]:
+    """Follow the code table. An invoice that is settled without this payment stays so: a person looks instead."""
     meaning = bank_returns.meaning_of(attempt.code)
-    writes: list[Write] = [_collect_again(loaded, attempt)]
+    writes: list[Write] = [] if is_settled else [_collect_again(loaded, attempt)]
     if bank_returns.blocks_method(attempt.code):
         writes.append(BlockMethod(attempt.method_id, attempt.code))
-    if meaning.needs_review:
+    if meaning.needs_review or is_settled:
         writes.append(OpenReview(intent.id, BANK_RETURN, {"code": attempt.code}))
     if meaning.is_unauthorized:
         writes.append(_notice("unauthorized_return", loaded, intent, attempt))
-    return [*writes, _notice("payment_returned", loaded, intent, attempt)]
+    return writes if is_settled else [*writes, _notice("payment_returned", loaded, intent, attempt)]
 
 
 def _ended_unpaid(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> list[Write]:

@@ -12,12 +12,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
 from tenantry.core.money import Money
-from tenantry.core.postings import Account
+from tenantry.core.postings import Account, EntryKind
 from tenantry.records.base.facts import Facts, instant
 from tenantry.records.invoices.models import Invoice, Posting
 
 _READ = (Account.RECEIVABLE, Account.RECOVERABLE, Account.GATEWAY_CLEARING)
-_POSTED = Facts("account", "amount_minor", "currency", "entry__kind", "entry__occurred_at", "id")
+_POSTED = Facts("account", "amount_minor", "currency", "entry__kind", "entry__occurred_at", "id", "entry__attempt_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,15 @@ class MoneyMove:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The balances of one invoice in minor units, and its moves of money, oldest first."""
+    """The balances of one invoice in minor units, and its moves of money, oldest first.
+
+    `overpaid` are the attempts whose money was booked as credit, since nothing was due.
+    """
 
     due_minor: int = 0
     recoverable_minor: int = 0
     moves: tuple[MoneyMove, ...] = ()
+    overpaid: frozenset[str] = frozenset()
 
 
 NO_BOOKS = Books()
@@ -66,13 +70,14 @@ def _posted(company_id: str, invoice_ids: Sequence[Any]) -> dict[str, list[Any]]
 def _books(rows: Sequence[Any]) -> Books:
     moves = sorted(
         (instant(at), id_, kind, minor, currency)
-        for account, minor, currency, kind, at, id_ in rows
+        for account, minor, currency, kind, at, id_, _attempt in rows
         if account == Account.GATEWAY_CLEARING
     )
     return Books(
         due_minor=_balance(rows, Account.RECEIVABLE),
         recoverable_minor=_balance(rows, Account.RECOVERABLE),
         moves=tuple(MoneyMove(kind, at, Money(minor, currency)) for at, _id, kind, minor, currency in moves),
+        overpaid=frozenset(str(row[-1]) for row in rows if row[3] == EntryKind.OVERPAID),
     )
 
 

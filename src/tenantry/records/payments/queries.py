@@ -89,6 +89,7 @@ def load_many(
             today=local_date(now, company.time_zone),
             company=company_facts(company),
             invoice=_invoice_facts(invoice, books.get(str(invoice.id), NO_BOOKS)),
+            overpaid=books.get(str(invoice.id), NO_BOOKS).overpaid,
             intents=tuple(intent_facts(row) for row in rows),
             attempts=tuple(attempt for row in rows for attempt in attempts_of(row)),
             methods=methods,

@@ -45,17 +45,19 @@ def refunds_of(
     company_id = str(company.id)
     intent = loaded.intent(intent_id) if intent_id else _paid(loaded)
     reviews = open_reviews(company_id, [intent.id]).get(intent.id, set()) if intent else set()
+    attempt = _took(loaded, intent)
     return RefundsLoaded(
         now=loaded.now,
         company=loaded.company,
         invoice=loaded.invoice,
         intent=intent,
-        attempt=_took(loaded, intent),
+        attempt=attempt,
         refunds=_refunds(company_id, intent, lock=lock),
         credit=_credit(company),
         new_id=loaded.new_ids[0],
         replayed=_replayed(company_id, request_key),
         open_reviews=frozenset(reviews),
+        is_overpaid=attempt is not None and attempt.id in loaded.overpaid,
     )
 
 
