@@ -11,25 +11,41 @@ from uuid import uuid4
 
 import pytest
 
+from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.payments.close_review import close_review
+from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.core.payment_outcome import PaymentOutcome
 from tenantry.core.refusal import Refusal
 from tenantry.core.reviews import Decision
+from tenantry.jobs import work
 from tenantry.outside import clock
+from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import LedgerEntry
-from tenantry.records.payments.models import Review
+from tenantry.records.payments.models import Refund, Review
 from tests.builders import NOW, Place, done, put_on_file
-from tests.faces.billing import attempts, billed_place, first_invoice, intents, state_of, taken
-from tests.faces.reviewing import ask, held_because, only_intent, pay, review_of, unanswered, wrongly_answered
+from tests.faces.billing import attempts, billed_place, fault, first_invoice, intents, state_of, taken
+from tests.faces.reviewing import (
+    NOWHERE,
+    ask,
+    held_because,
+    only_intent,
+    only_review,
+    pay,
+    refund_unanswered,
+    review_of,
+    unanswered,
+    wrongly_answered,
+)
 from tests.gateway.process import GatewayProcess
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
 EVIDENCE = "Dashboard of the processor, payment of Nov 12"
 TAKEN, NOT_TAKEN, NOTED = Decision.TAKEN, Decision.NOT_TAKEN, Decision.NOTED
+REFUNDED, NOT_REFUNDED = Decision.REFUNDED, Decision.NOT_REFUNDED
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +67,13 @@ def card(place: Place, gateway: Any) -> str:
     return put_on_file(place, gateway)
 
 
-def close(place: Place, review_id: str, decision: Decision = NOTED, evidence: str = EVIDENCE) -> Any:
+def close(
+    place: Place, review_id: str, decision: Decision = NOTED, evidence: str = EVIDENCE, refund_id: str = ""
+) -> Any:
     """Close a review as the vendor's staff."""
-    return close_review(actor=place.vendor, review_id=review_id, decision=decision, evidence=evidence, now=NOW)
+    return close_review(
+        actor=place.vendor, review_id=review_id, decision=decision, evidence=evidence, refund_id=refund_id, now=NOW
+    )
 
 
 def code_of(answer: Any) -> str:
@@ -203,6 +223,91 @@ class TestByHand:
         review_id = unanswered(place, gateway_process, settings, card, was_taken=False)
         with unchanged():
             assert code_of(close(place, review_id, NOTED)) == "decision_not_offered"
+
+
+class TestRefunds:
+    """A refund that the processor says nothing about."""
+
+    @pytest.fixture
+    def made(self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, settings: Any) -> str:
+        """Bring a refund of $40.00 into review that the processor did make."""
+        return refund_unanswered(place, gateway_process, settings, card, was_made=True)
+
+    @pytest.fixture
+    def silent(self, made: str, settings: Any) -> str:
+        """Let the processor say nothing any more."""
+        settings.TENANTRY_GATEWAY_URL = NOWHERE
+        return made
+
+    def test_made_is_booked_under_its_id(self, place: Place, silent: str) -> None:
+        assert done(close(place, silent, REFUNDED, refund_id=" ref_at_the_processor ")) is REFUNDED
+        row = review_of(place, silent)
+        assert (row.closed_at, row.closed_by, row.decision, row.evidence) == (NOW, "Vera Vendor", "refunded", EVIDENCE)
+        with tenancy.reading(place.id):
+            refund, entry = Refund.objects.get(), AuditEntry.objects.get(action="close_review")
+        assert (refund.state, refund.gateway_refund_id, refund.next_ask_at) == ("done", "ref_at_the_processor", None)
+        assert entry.after == {"decision": "refunded", "evidence": EVIDENCE, "refund_id": "ref_at_the_processor"}
+        assert entries(place) == ["credited", "issued", "refund_opened", "refunded", "succeeded"]
+        assert list(company_findings(place.id)) == []
+
+    def test_not_made_gives_the_credit_back_and_the_truth_is_still_heard(
+        self, place: Place, silent: str, gateway_process: GatewayProcess, settings: Any, gateway: Any
+    ) -> None:
+        """The person was wrong: the processor's daily answer is booked out of the credit, and reviewed."""
+        assert done(close(place, silent, NOT_REFUNDED, refund_id="of no use")) is NOT_REFUNDED
+        assert entries(place) == ["credited", "issued", "refund_opened", "refund_refused", "succeeded"]
+        settings.TENANTRY_GATEWAY_URL = gateway_process.url
+        with clock.pinned(NOW + timedelta(days=3)):
+            work.ask(place.id)
+        assert entries(place)[2:4] == ["refund_found", "refund_opened"]
+        assert [one["net_minor"] for one in gateway.charges(place.id)] == [37250]
+        assert list(company_findings(place.id)) == []
+
+    def test_the_gateways_answer_goes_before_it(self, place: Place, made: str) -> None:
+        assert code_of(close(place, made, NOT_REFUNDED)) == "gateway_answered"
+        row = review_of(place, made)
+        assert (row.closed_by, row.decision) == ("gateway", "")
+        assert entries(place) == ["credited", "issued", "refund_opened", "refunded", "succeeded"]
+
+    def test_what_is_refused_changes_nothing(self, place: Place, silent: str, unchanged: Unchanged) -> None:
+        with unchanged():
+            assert code_of(close(place, silent, REFUNDED, refund_id="  ")) == "refund_id_required"
+            assert code_of(close(place, silent, REFUNDED, refund_id="x" * 201)) == "too_long"
+            assert code_of(close(place, silent, REFUNDED, refund_id="4242 4242 4242 4242")) == "card_number_refused"
+            assert code_of(close(place, silent, NOTED)) == "decision_not_offered"
+            assert code_of(close(place, silent, TAKEN)) == "decision_not_offered"
+
+    def test_an_id_that_is_known_is_refused(
+        self, place: Place, made: str, settings: Any, unchanged: Unchanged, gateway_process: GatewayProcess
+    ) -> None:
+        with clock.pinned(NOW + timedelta(hours=26)):
+            work.ask(place.id)
+            with tenancy.reading(place.id):
+                known = Refund.objects.get().gateway_refund_id
+            note = CreditNoteForm("As agreed", 1000)
+            done(issue_credit_note(actor=place.vendor, invoice_id=first_invoice(place), form=note, now=clock.now()))
+            with fault(gateway_process, place, "cut_before", operation="create_refund"):
+                refund_payment(actor=place.vendor, invoice_id=first_invoice(place), form=RefundForm("As agreed"))
+        settings.TENANTRY_GATEWAY_URL = NOWHERE
+        for hours in (27, 52):
+            with clock.pinned(NOW + timedelta(hours=hours)):
+                work.ask(place.id)
+        second = only_review(place)
+        with unchanged():
+            assert code_of(close(place, second, REFUNDED, refund_id=known)) == "refund_id_known"
+
+    def test_two_people_at_once_settle_it_once(self, place: Place, silent: str) -> None:
+        answers = at_once(
+            lambda: close(place, silent, REFUNDED, refund_id="ref_7"), lambda: close(place, silent, NOT_REFUNDED)
+        )
+        codes = [str(getattr(one, "code", one)) for one in answers]
+        assert sum(one in ("refunded", "not_refunded") for one in codes) == 1
+        assert set(codes) - {"refunded", "not_refunded"} < {
+            "review_closed", "changed_meanwhile", "move_not_listed", "decision_not_offered",
+        }  # fmt: skip
+        with tenancy.reading(place.id):
+            assert AuditEntry.objects.filter(action="close_review").count() == 1
+        assert len(entries(place)) == 5
 
 
 class TestRefused:

@@ -24,16 +24,19 @@ from tenantry.core.review_reasons import (
     NOT_OURS,
     OVERPAID,
     REASONS,
+    REFUND_BLANK,
     REFUND_FOUND,
+    REFUND_NOT_OURS,
     REFUND_UNANSWERED,
     UNANSWERED,
     UNKNOWN_OBJECT,
 )
-from tenantry.core.reviews import Decision, decisions, why_no_evidence
+from tenantry.core.reviews import Decision, decisions, why_no_evidence, why_no_refund_id
 from tests.core.payment_desk import AMOUNT, EXISTS, NO_ANSWER, NOT_FOUND, NOT_SENT, Desk, says
 from tests.structure.source import TENANTRY as SOURCE
 
 TAKEN, NOT_TAKEN, NOTED = Decision.TAKEN, Decision.NOT_TAKEN, Decision.NOTED
+REFUNDED, NOT_REFUNDED = Decision.REFUNDED, Decision.NOT_REFUNDED
 ENDING = (EndReview("review", "taken", "The processor's record 7"), ReleaseBilling())
 STRANGE = replace(says(Event.SUCCEEDED), amount=Money(1, "USD"))
 
@@ -69,12 +72,30 @@ class TestOffered:
             (OVERPAID, State.SUCCEEDED, (NOTED,)),
             (BANK_RETURN, State.RETURNED, (NOTED,)),
             (REFUND_FOUND, State.SUCCEEDED, (NOTED,)),
-            (REFUND_UNANSWERED, State.SUCCEEDED, ()),
+            (REFUND_UNANSWERED, State.SUCCEEDED, (NOTED,)),
             (UNKNOWN_OBJECT, None, (NOTED,)),
         ],
     )
     def test_by_reason_and_state(self, reason: str, state: State | None, offered: tuple[Decision, ...]) -> None:
         assert decisions(reason, state) == offered
+
+    @pytest.mark.parametrize(
+        ("reason", "offered"),
+        [
+            (REFUND_UNANSWERED, (REFUNDED, NOT_REFUNDED)),
+            (REFUND_NOT_OURS, (NOTED, REFUNDED, NOT_REFUNDED)),
+            (REFUND_BLANK, (NOTED, REFUNDED, NOT_REFUNDED)),
+            (REFUND_FOUND, (NOTED,)),
+            (BANK_RETURN, (NOTED,)),
+        ],
+    )
+    def test_about_a_refund_that_nobody_knows_the_end_of(self, reason: str, offered: tuple[Decision, ...]) -> None:
+        assert decisions(reason, State.SUCCEEDED, is_refund_unknown=True) == offered
+
+    def test_a_refunds_id_is_asked_for_where_it_was_made(self) -> None:
+        codes = [getattr(why_no_refund_id(REFUNDED, id_), "code", "") for id_ in ("", "x" * 201, "x" * 200)]
+        assert codes == ["refund_id_required", "too_long", ""]
+        assert why_no_refund_id(NOT_REFUNDED, "") is None
 
     def test_no_state_at_rest_is_moved_by_hand(self) -> None:
         moved = {state for state in State if set(decisions(NOT_OURS, state)) - {NOTED}}

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.test import Client
 
+from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.payments.pay_invoice import pay_invoice
+from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.resolve_payment import resolve_payment
 from tenantry.core.payment_outcome import PaymentOutcome
+from tenantry.jobs import work
 from tenantry.outside import clock
 from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
@@ -51,6 +54,21 @@ def unanswered(place: Place, process: Any, settings: Any, method_id: str, *, was
     url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, NOWHERE
     for times in range(1, 7):
         ask(place, NOW + timedelta(hours=times))
+    settings.TENANTRY_GATEWAY_URL = url
+    return only_review(place)
+
+
+def refund_unanswered(place: Place, process: Any, settings: Any, method_id: str, *, was_made: bool) -> str:
+    """Pay, credit $40.00, send them back without an answer, and ask a processor that is not there; give the review."""
+    pay(place, method_id)
+    note = CreditNoteForm("As agreed", 4000)
+    issue_credit_note(actor=place.vendor, invoice_id=first_invoice(place), form=note, now=NOW)
+    with fault(process, place, "cut_after" if was_made else "cut_before", operation="create_refund"):
+        refund_payment(actor=place.vendor, invoice_id=first_invoice(place), form=RefundForm("As agreed"))
+    url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, NOWHERE
+    for hours in (1, 25):
+        with clock.pinned(NOW + timedelta(hours=hours)):
+            work.ask(place.id)
     settings.TENANTRY_GATEWAY_URL = url
     return only_review(place)
 

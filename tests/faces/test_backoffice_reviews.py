@@ -14,13 +14,14 @@ from django.test import Client
 
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
-from tenantry.records.payments.models import Review
+from tenantry.records.payments.models import Refund, Review
 from tests.builders import NOW, Place, put_on_file, sign_in
 from tests.faces.billing import attempts, billed_place, first_invoice, intents, pay_form, pay_url, state_of, taken
 from tests.faces.pages import text_of
 from tests.faces.reviewing import (
     NOWHERE,
     held_because,
+    refund_unanswered,
     review_of,
     staff_browser,
     unanswered,
@@ -220,6 +221,46 @@ class TestOne:
         assert "The payment processor has answered meanwhile. Its answer was applied, and yours was not." in text
         assert "The payment stands at Succeeded" in text
         assert state_of(place, first_invoice(place)) == "paid"
+
+
+class TestARefund:
+    """The processor says nothing about a refund of $40.00."""
+
+    @pytest.fixture
+    def review_id(self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess, settings: Any) -> str:
+        """Bring it into review; the processor stays silent."""
+        review_id = refund_unanswered(place, gateway_process, settings, card, was_made=True)
+        settings.TENANTRY_GATEWAY_URL = NOWHERE
+        return review_id
+
+    def test_offers_both_exits_and_asks_for_its_id(self, review_id: str, staff: Client, unchanged: Unchanged) -> None:
+        text = text_of(staff.get(at(review_id)))
+        assert "The processor does not say what became of a refund" in text
+        assert "The refund was made Books exactly the amount of this refund as sent back." in text
+        assert "The refund was not made Gives the amount back to the company's credit." in text
+        assert "Noted" not in text
+        with unchanged():
+            response = note(staff, review_id, "refunded")
+        assert response.status_code == 422
+        assert "Enter the refund's id at the processor." in text_of(response)
+        assert EVIDENCE in response.content.decode()
+
+    def test_is_settled_by_hand(self, place: Place, review_id: str, staff: Client) -> None:
+        form = {"decision": "refunded", "evidence": EVIDENCE, "refund_id": "ref_<7>"}
+        response = staff.post(at(review_id), form)
+        assert response.status_code == 303
+        assert "Review closed: The refund was made." in text_of(staff.get(response["Location"]))
+        with tenancy.reading(place.id):
+            assert list(Refund.objects.values_list("state", "gateway_refund_id")) == [("done", "ref_<7>")]
+        assert "Decided The refund was made By Vera Vendor" in text_of(staff.get(at(review_id)))
+
+    def test_not_made_needs_no_id(self, place: Place, review_id: str, staff: Client) -> None:
+        assert note(staff, review_id, "not_refunded").status_code == 303
+        with tenancy.reading(place.id):
+            assert list(Refund.objects.values_list("state", "code")) == [("refused", "not_arrived")]
+
+    def test_a_payments_review_asks_for_no_refund(self, held: str, staff: Client) -> None:
+        assert "Refund at the processor" not in text_of(staff.get(at(held)))
 
 
 class TestAskAgain:

@@ -18,9 +18,10 @@ from tenantry.core.money import Money
 from tenantry.core.payment_effects import Answer, Audit, Call, Commit, Effect, InsertRefund, LoadRefunds, Post, Write
 from tenantry.core.payment_states import State
 from tenantry.core.refund_facts import RefundFacts, RefundsLoaded
-from tenantry.core.refund_settlement import found, next_ask, next_number, settled, soon
+from tenantry.core.refund_settlement import found, next_ask, next_number, says_something, settled, soon
 from tenantry.core.refund_states import NOT_ARRIVED, NOT_SENT, RefundState
 from tenantry.core.refusal import Refusal
+from tenantry.core.reviews import Decision, refund_by_hand
 
 RefundResult = RefundFacts | Refusal
 RefundFlow = Generator[Effect, Answer, RefundResult]
@@ -95,6 +96,38 @@ def resolve_refund(refund_id: str) -> RefundFlow:
     yield _NOTHING
     reply = yield from _call(FindRefund(loaded.intent.gateway_id, refund.key))
     return (yield from _apply(refund, reply))
+
+
+def settle_refund_by_hand(
+    intent_id: str, decision: Decision, gateway_refund_id: str, ending: tuple[Write, ...]
+) -> Generator[Effect, Answer, Refusal | None]:
+    """Settle the refund of a payment that nobody knows the end of by a person's word; None when it is done.
+
+    As with payments the gateway is asked first, and what it says goes before: then `gateway_answered` is refused.
+    """
+    loaded = yield from _load(LoadRefunds(intent_id=intent_id))
+    asked = _unknown(loaded)
+    wanted = refund_by_hand(loaded, asked, decision, gateway_refund_id)
+    if isinstance(wanted, Refusal) or asked is None or loaded.intent is None:
+        return wanted if isinstance(wanted, Refusal) else None
+    yield _NOTHING
+    reply = yield from _call(FindRefund(loaded.intent.gateway_id, asked.key))
+    loaded = yield from _load(LoadRefunds(refund_id=asked.id))
+    refund = loaded.refund(asked.id)
+    if refund.version != asked.version:
+        return Refusal("changed_meanwhile")
+    if says_something(loaded, refund, reply):
+        yield Commit(settled(loaded, refund, reply).writes)
+        return Refusal("gateway_answered")
+    wanted = refund_by_hand(loaded, refund, decision, gateway_refund_id)
+    if isinstance(wanted, Refusal):
+        return wanted
+    yield Commit((*ending, *wanted))
+    return None
+
+
+def _unknown(loaded: RefundsLoaded) -> RefundFacts | None:
+    return next((one for one in loaded.refunds if one.state is RefundState.UNKNOWN), None)
 
 
 def take_in(intent_id: str, reply: RefundReply) -> Generator[Effect, Answer, RefundResult | None]:

@@ -57,11 +57,25 @@ def settled(loaded: RefundsLoaded, refund: RefundFacts, reply: RefundReply) -> R
     if isinstance(state, Refusal):
         return _review(loaded, refund, BLANK, {"state": refund.state.value, "event": reply.event.value})
     if state is RefundState.UNKNOWN and reply.event is RefundEvent.NOT_FOUND and _is_late(loaded, refund):
-        return _moved(loaded, refund, RefundState.REFUSED, code=NOT_ARRIVED)
+        return not_arrived(loaded, refund)
     if state is refund.state:
         return RefundSettlement(_no_news(loaded, refund), refund)
     code = NOT_SENT if reply.event is RefundEvent.NOT_SENT else reply.code
     return _moved(loaded, refund, state, code=code, gateway_refund_id=reply.refund_id)
+
+
+def says_something(loaded: RefundsLoaded, refund: RefundFacts, reply: RefundReply) -> bool:
+    """Tell whether a reply moves a refund on: it was given, it is ours, and the table lists it."""
+    if _why_not_ours(loaded, refund, reply):
+        return False
+    state = NEWS.after(refund.state, reply.event)
+    is_late = reply.event is RefundEvent.NOT_FOUND and _is_late(loaded, refund)
+    return not isinstance(state, Refusal) and (state is not refund.state or is_late)
+
+
+def not_arrived(loaded: RefundsLoaded, refund: RefundFacts) -> RefundSettlement:
+    """Give a refund up that did not arrive: its amount is credit again. The gateway may still say otherwise."""
+    return _moved(loaded, refund, RefundState.REFUSED, code=NOT_ARRIVED)
 
 
 def found(loaded: RefundsLoaded, reply: RefundReply) -> RefundSettlement:

@@ -21,4 +21,6 @@ HOLDING = frozenset({NOT_OURS, BLANK, OVERPAID, REFUND_NOT_OURS, REFUND_BLANK, U
 """The reasons that hold a company's billing until a person has looked."""
 ENDING_BY_THEMSELVES = frozenset({UNANSWERED, DEBIT_OVERDUE, REFUND_UNANSWERED})
 """The reasons that end with the gateway's answer: somebody who just looked has not changed anything."""
+OF_REFUNDS = frozenset({REFUND_NOT_OURS, REFUND_BLANK, REFUND_UNANSWERED})
+"""The reasons that are about a refund under way, not about the payment that it is taken from."""
 REASONS = frozenset({*HOLDING, *ENDING_BY_THEMSELVES, BANK_RETURN, REFUND_FOUND, PAYOUT_OF_UNKNOWN})

@@ -330,6 +330,12 @@ _VENDOR: Mapping[str, _Row] = {
         _("Name what you looked at, such as the processor's own record."),
         bare=_("Say what shows it."),
     ),
+    "refund_id_required": _Row(
+        422, _("Enter the refund's id at the processor."), _("It stands in the processor's own record of it.")
+    ),
+    "refund_id_known": _Row(
+        409, _("Another refund here has this id."), _("Look the refund up at the processor again.")
+    ),
     "seats_out_of_bounds": _Row(
         422,
         _("The number of seats is between 0 and %(most)s."),

@@ -68,7 +68,7 @@ _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
     "refund_unanswered": (
         gettext_lazy("The processor does not say what became of a refund"),
         gettext_lazy("The money stays set aside. We go on asking once a day, and never send it twice."),
-        gettext_lazy("Its answer ends this review."),
+        gettext_lazy("Its answer ends this review. If none can be had, say what the processor's own records show."),
     ),
     "refund_found": (
         gettext_lazy("The processor sent money back that nobody asked for here"),
@@ -87,7 +87,9 @@ _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
     ),
     "bank_return": (
         gettext_lazy("The bank returned a debit for a reason that needs a look"),
-        gettext_lazy("The invoice is open again. The code says what the company has to hear."),
+        gettext_lazy(
+            "It is due again, or came off the credit if nothing was due. The code says what to tell the company."
+        ),
         gettext_lazy("Talk to the company, then note it here."),
     ),
 }
@@ -135,6 +137,16 @@ _DECISIONS: Mapping[Decision, tuple[Words, Words]] = {
     Decision.NOT_TAKEN: (
         gettext_lazy("The money was not taken"),
         gettext_lazy("Books nothing, and the invoice can be paid again. The processor lets it succeed once."),
+    ),
+    Decision.REFUNDED: (
+        gettext_lazy("The refund was made"),
+        gettext_lazy("Books exactly the amount of this refund as sent back."),
+    ),
+    Decision.NOT_REFUNDED: (
+        gettext_lazy("The refund was not made"),
+        gettext_lazy(
+            "Gives the amount back to the company's credit. If the processor made it after all, we hear of it."
+        ),
     ),
 }
 

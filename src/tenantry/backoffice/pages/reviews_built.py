@@ -15,7 +15,7 @@ from tenantry.backoffice.pages.companies import Stat
 from tenantry.backoffice.pages.reviews import ReviewPage, ReviewRow, ReviewsPage
 from tenantry.core.gateway_events import EventOutcome
 from tenantry.core.review_reasons import HOLDING
-from tenantry.core.reviews import LONGEST_EVIDENCE, Decision, decisions
+from tenantry.core.reviews import LONGEST_EVIDENCE, LONGEST_REFUND_ID, Decision, decisions
 from tenantry.records.payments import gateway_events, review_list
 from tenantry.records.payments.review_list import ReviewSeen
 from tenantry.ui import formats
@@ -40,14 +40,30 @@ class CloseForm(forms.Form):
         max_length=LONGEST_EVIDENCE,
         widget=forms.Textarea(attrs={"autocomplete": "off"}),
     )
+    refund_id = forms.CharField(
+        label=gettext_lazy("Refund at the processor"),
+        help_text=gettext_lazy("Its id there, if it was made."),
+        max_length=LONGEST_REFUND_ID,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
     def __init__(self, *args: Any, offered: tuple[Decision, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["decision"].choices = [  # type: ignore[attr-defined]
             (one.value, decision_words(one)[0]) for one in offered
         ]
+        if Decision.REFUNDED not in offered:
+            del self.fields["refund_id"]
         if len(offered) == 1:
             self.initial.setdefault("decision", offered[0].value)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the id of a refund that was made."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("decision") == Decision.REFUNDED and not cleaned.get("refund_id"):
+            self.add_error("refund_id", _("Enter the refund's id at the processor."))
+        return cleaned
 
 
 def reviews_page(visit: StaffVisit) -> ReviewsPage:
@@ -135,7 +151,7 @@ def _form_part(form: CloseForm) -> FormPart:
 
 def offered_for(one: ReviewSeen) -> tuple[Decision, ...]:
     """List what may be decided about a review as it stands."""
-    return decisions(one.reason, one.state)
+    return decisions(one.reason, one.state, is_refund_unknown=one.is_refund_unknown)
 
 
 def _stands(one: ReviewSeen) -> tuple[Stat, ...]:

@@ -49,6 +49,7 @@ def review(visit: StaffVisit, review: UUID) -> HttpResponse:
         review_id=found.id,
         decision=decision,
         evidence=form.cleaned_data["evidence"],
+        refund_id=form.cleaned_data.get("refund_id", ""),
         now=visit.now,
     )
     if isinstance(closed, Refusal):

@@ -73,6 +73,17 @@ def place_of_refund(company_id: str, refund_id: str) -> tuple[str, str] | None:
     return (str(found[0][0]), str(found[0][1])) if found else None
 
 
+def is_one_unknown(company_id: str, intent_id: Any) -> bool:
+    """Tell whether nobody knows what became of a refund of this payment (None: of no payment)."""
+    rows = Refund.objects.filter(company_id=company_id, intent_id=intent_id, state=RefundState.UNKNOWN)
+    return intent_id is not None and rows.exists()
+
+
+def is_known(company_id: str, gateway_refund_id: str) -> bool:
+    """Tell whether a refund of ours has this id at the gateway."""
+    return Refund.objects.filter(company_id=company_id, gateway_refund_id=gateway_refund_id).exists()
+
+
 def refunds_known(company_id: str, create_key: str) -> frozenset[str]:
     """Give the gateway's ids of the refunds that we know of the payment that was made under this key."""
     rows = _refunds_under(company_id, create_key).exclude(gateway_refund_id="")

@@ -12,13 +12,17 @@ from django.db.models import QuerySet
 
 from tenantry.core.money import Money
 from tenantry.core.payment_states import State
+from tenantry.core.refund_states import RefundState
 from tenantry.records.companies.models import Company
 from tenantry.records.payments.models import Refund, Review
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewSeen:
-    """One review with what it is about. Without an intent (`state` None) it is about something only the gateway has."""
+    """One review with what it is about. Without an intent (`state` None) it is about something only the gateway has.
+
+    `refund_ids` are the refunds of its payment that can be asked about.
+    """
 
     id: str
     company_id: str
@@ -35,6 +39,7 @@ class ReviewSeen:
     state: State | None = None
     gateway_id: str = ""
     refund_ids: tuple[str, ...] = ()
+    is_refund_unknown: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
     closed_at: datetime | None = None
     closed_by: str = ""
@@ -76,15 +81,15 @@ def _seen(rows: QuerySet[Review], limit: int) -> tuple[ReviewSeen, ...]:
     return tuple(_one(row, companies[row.company_id], refunds.get(row.intent_id, ())) for row in found)
 
 
-def _open_refunds(intent_ids: Sequence[Any]) -> dict[Any, tuple[str, ...]]:
+def _open_refunds(intent_ids: Sequence[Any]) -> dict[Any, tuple[Refund, ...]]:
     rows = Refund.objects.filter(intent_id__in=intent_ids, next_ask_at__isnull=False).order_by("number")
-    found: dict[Any, tuple[str, ...]] = {}
+    found: dict[Any, tuple[Refund, ...]] = {}
     for row in rows:
-        found[row.intent_id] = (*found.get(row.intent_id, ()), str(row.id))
+        found[row.intent_id] = (*found.get(row.intent_id, ()), row)
     return found
 
 
-def _one(row: Any, company: Company, refund_ids: tuple[str, ...]) -> ReviewSeen:
+def _one(row: Any, company: Company, refunds: Sequence[Refund]) -> ReviewSeen:
     intent = row.intent
     about: dict[str, Any] = {}
     if intent is not None:
@@ -95,7 +100,8 @@ def _one(row: Any, company: Company, refund_ids: tuple[str, ...]) -> ReviewSeen:
             "amount": Money(intent.amount_minor, intent.currency),
             "state": State(intent.state),
             "gateway_id": intent.gateway_id,
-            "refund_ids": refund_ids,
+            "refund_ids": tuple(str(one.id) for one in refunds),
+            "is_refund_unknown": any(one.state == RefundState.UNKNOWN for one in refunds),
         }
     return ReviewSeen(
         id=str(row.id),
