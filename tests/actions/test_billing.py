@@ -16,6 +16,7 @@ from tenantry.actions.invoices import issue_invoices as issuing
 from tenantry.core.refusal import Refusal
 from tenantry.records.base import tenancy
 from tenantry.records.billing_runs.models import BillingOutcome, BillingRun
+from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice, InvoiceLine, Posting
 from tenantry.records.subscriptions.models import PlanPeriod
 from tests.builders import CLOCK, NOW, Place, done, open_place, set_up_plan, subscribe
@@ -93,6 +94,32 @@ class TestIssuing:
         assert isinstance(refused, Refusal)
         assert refused.code == "not_allowed"
         assert invoices(acme) == []
+
+
+class TestNumbers:
+    def test_they_come_from_the_companys_own_counter(self, acme: Place) -> None:
+        birch = open_place("birch", now=JAN_31)
+        subscribe(birch, now=JAN_31)
+        billed([acme, birch], datetime(2026, 3, 2, tzinfo=UTC))
+        for place, name in ((acme, "ACME"), (birch, "BIRCH")):
+            with tenancy.reading(place.id):
+                assert list(Invoice.objects.order_by("sequence").values_list("sequence", "number")) == [
+                    (1, f"{name}-000001"), (2, f"{name}-000002"),
+                ]  # fmt: skip
+                assert Company.objects.get().last_invoice_number == 2
+
+    def test_a_pass_that_is_undone_burns_none(self, acme: Place, postgres: Any, database: str) -> None:
+        """The audit is written last: here the numbers are reserved and the invoices written already."""
+        append = "execute on function append_audit(timestamptz, jsonb)"
+        postgres.run(f"revoke {append} from public, tenantry_app", name=database)
+        for _ in range(3):
+            issued, set_aside = (result := billed([acme], JAN_31)).issued, result.set_aside
+            assert (issued, [company_id for company_id, _ in set_aside]) == (0, [acme.id])
+            assert "append_audit" in set_aside[0][1]
+        assert (invoices(acme), balances(acme)) == ([], {})
+        postgres.run(f"grant {append} to tenantry_app", name=database)
+        assert billed([acme], JAN_31) == BatchResult(1)
+        assert [row[0] for row in invoices(acme)] == ["ACME-000001"]
 
 
 class TestBatches:

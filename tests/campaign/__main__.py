@@ -15,6 +15,7 @@ PARTS = {
     "simulator": "-m tests.simulation --seeds 1..20000",
     "races": "-m tests.races --rounds 100",
     "crashes": "-m tests.crashes",
+    "bugs": "-m tests.bugs",
     "foreign people": "-m tests.foreign_people tests/foreign_people tests/actions tests/scenarios tests/faces",
 }
 """What to hand to Python, by the name of the part."""

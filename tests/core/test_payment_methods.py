@@ -99,6 +99,13 @@ class TestDefault:
         assert not becomes_default(BANK, [replace(CARD, is_default=True)], TODAY)
         assert not becomes_default(replace(BANK, is_verified=False), [], TODAY)
 
+    def test_only_what_can_be_charged_may_become_it(self) -> None:
+        assert why_not_default(CARD, TODAY) is None
+        unverified = Refusal("method_unverified", {"method_id": "bank", "last4": "6789"})
+        assert why_not_default(replace(BANK, is_verified=False), TODAY) == unverified
+        blocked = Refusal("method_blocked", {"method_id": "bank", "last4": "6789", "code": "R02"})
+        assert why_not_default(replace(BANK, blocked_because="R02"), TODAY) == blocked
+
     def test_a_blocked_default_stays_the_default(self) -> None:
         blocked = replace(CARD, is_default=True, blocked_because="lost_card")
         assert default_of([BANK, blocked]) == blocked

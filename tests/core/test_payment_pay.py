@@ -56,17 +56,18 @@ class TestStraightPath:
 
     def test_is_committed_before_each_call(self) -> None:
         desk = Desk()
-        seen: list[tuple[str, str]] = []
+        seen: list[list[tuple[str, str, int]]] = []
 
         def noting(reply: GatewayReply):  # type: ignore[no-untyped-def]
             def answer() -> GatewayReply:
-                seen.append((desk.state.value, desk.intent.gateway_id))
+                rows = desk.books.intents.get("inv", [])
+                seen.append([(one.state.value, one.gateway_id, len(desk.attempts)) for one in rows])
                 return reply
 
             return answer
 
         desk.pay(noting(EXISTS), noting(says(Event.SUCCEEDED)))
-        assert seen == [("creating", ""), ("sending", ID)]
+        assert seen == [[("creating", "", 1)], [("sending", ID, 1)]]
 
     def test_the_clock_pays_off_session_with_the_default_method(self) -> None:
         desk = Desk()
