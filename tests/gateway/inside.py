@@ -83,6 +83,10 @@ class InsideProcessor(httpx.BaseTransport):
         rule = {"fault": fault, "customer": customer, "operation": operation, "times": 1}
         self.control._client.post("/control/faults", json=rule).raise_for_status()
 
+    def fail_no_more(self) -> None:
+        """Forget the faults that have not struck yet."""
+        self.control._client.post("/control/faults", json={"clear": True}).raise_for_status()
+
     def go_away(self, seconds: float) -> None:
         """Refuse: what is in this process is always there."""
         raise Unusable(409, "not_alone", "This processor runs inside the process that calls it.")

@@ -1,6 +1,8 @@
-"""The list of seeded bugs in `docs/reliability.md` is the one that is tried."""
+"""The lists of seeded bugs and of others' failures in `docs/reliability.md` are those that are tried."""
 
 from __future__ import annotations
+
+import re
 
 from tests.bugs.page import BEGINS, ENDS, page
 from tests.bugs.table import BUGS, GROUPS, NOT_BUILT
@@ -41,3 +43,11 @@ def test_each_passage_that_a_bug_changes_stands_there_once() -> None:
         if (ROOT / "src" / change.path).read_text().count(change.old) != 1
     ]
     assert wrong == []
+
+
+def test_each_published_failure_stands_on_the_page_and_the_other_way_round() -> None:
+    tests = (ROOT / "tests/published_failures").glob("test_*.py")
+    tried = {name for path in tests for name in re.findall(r"^class (Test\w+)", path.read_text(), re.MULTILINE)}
+    text = (ROOT / "docs/reliability.md").read_text()
+    section = text[text.index("## Failures of others") : text.index("## Figures")]
+    assert tried == set(re.findall(r"`(Test\w+)`", section))
