@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests import clean_numbers, figures, untouched
 from tests import database as databases
-from tests import figures, untouched
 from tests.gateway.process import GatewayProcess, running_gateway
 from tests.settings import HOME
 
@@ -44,8 +44,11 @@ def postgres(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -
         databases.make_template(server)
         yield server
     running.stop()
+    # All that any test of this process wrote, row by row: the server's files and its write-ahead log.
+    left = clean_numbers.found_below([running.data, running.log])
     embedded_postgres.discard(Path(HOME) / "postgres")
     shutil.rmtree(HOME, ignore_errors=True)
+    assert left == [], f"card or account numbers that were typed are in what the server kept: {left}"
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ MEMORY = Path("/dev/shm")
 ROOM_BYTES = 4 * 2**30
 
 
-def _fast_place() -> Path | None:
+def fast_place() -> Path | None:
     """Give memory where there is enough of it: a database for each test is mostly the making of files."""
     has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
     return MEMORY if has_room else None
 
 
-HOME = tempfile.mkdtemp(prefix="tenantry-test-", dir=_fast_place())
+HOME = tempfile.mkdtemp(prefix="tenantry-test-", dir=fast_place())
 os.chmod(HOME, 0o711)  # started as root, the server runs as another user and has to get in
 
 

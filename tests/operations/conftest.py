@@ -13,11 +13,12 @@ import pytest
 
 from tenantry.project import embedded_postgres
 from tests.operations import processes
+from tests.settings import fast_place
 
 
 def make_place() -> Path:
     """Make a directory that PostgreSQL's user can enter, as pytest's own can't be."""
-    place = Path(tempfile.mkdtemp(prefix="tenantry-home-", dir="/tmp"))
+    place = Path(tempfile.mkdtemp(prefix="tenantry-home-", dir=fast_place() or "/tmp"))
     place.chmod(0o711)
     return place
 

@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -102,13 +101,11 @@ class TestAReadyDemo:
 
 
 class TestAStart:
-    def test_is_quick_and_fills_nothing_the_second_time(self, home: Path, port: int) -> None:
+    def test_fills_nothing_the_second_time(self, home: Path, port: int) -> None:
         with demo(home, port) as first:
             assert "Filling the demo" in processes.read_until(first, "Ready:")
-        began_at = time.monotonic()
         with demo(home, port) as second:
             said = processes.read_until(second, "Ready:")
-            assert time.monotonic() - began_at < 20  # five seconds on a quiet machine
         assert "Filling" not in said
         assert "owner@silverline.test" in said
 

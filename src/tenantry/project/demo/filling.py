@@ -21,7 +21,7 @@ from tenantry.records.companies.models import VendorStaff
 
 ZONE = "America/Denver"
 MONTHS = 24
-STEPS = 12
+STEPS = 11
 
 
 def fill(now: datetime, *, told: Callable[[int, int, str], None]) -> None:
