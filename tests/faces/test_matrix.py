@@ -137,6 +137,7 @@ class TestACompanysPage:
             assert owner.generic("BREW", url).status_code == 405
             override = {"X-HTTP-Method-Override": "DELETE", "X-Tenant-ID": "birch", "X-Forwarded-User": "1"}
             assert owner.get(url, headers=override).status_code == row.shows
+            assert stranger.get(url, headers={**override, "X-Tenant-ID": "acme"}).status_code == 404
             # The method is looked at before the company, so it tells a stranger nothing.
             assert stranger.put(url).status_code == stranger.put(url.replace("/acme/", "/nope/")).status_code == 405
             assert visitor().put(url).status_code == 302

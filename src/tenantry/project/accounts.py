@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from tenantry.outside import clock
+from tenantry.outside import clock, security_log
 from tenantry.records.companies import queries
 
 
@@ -33,9 +34,29 @@ class Accounts(DefaultAccountAdapter):
         user.joined_at = clock.now()
         return super().save_user(request, user, form, commit)
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail of the library in our words, which name the vendor."""
+        super().send_mail(template_prefix, email, {**context, "vendor_name": settings.TENANTRY_VENDOR["name"]})
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Note that somebody could not sign in. What was typed is not kept: it may be a password in the wrong field."""
+        log_refused(request, "sign_in_failed")
+
     def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse | None:
         """Turn away people whom no company lets in any more and who don't work for the vendor."""
         answered: HttpResponse | None = super().pre_login(request, user, **how)
         if answered is None and not queries.may_sign_in(str(user.pk)):
+            log_refused(request, "sign_in_refused", str(user.pk))
             answered = self.respond_user_inactive(request, user)
         return answered
+
+
+def log_refused(request: HttpRequest, event: str, user_id: str = "") -> None:
+    """Write one line about somebody who was not let in."""
+    security_log.refused(
+        event=event,
+        user=user_id,
+        route=request.path,
+        address=request.META.get("REMOTE_ADDR", ""),
+        request_id=getattr(request, "request_id", ""),
+    )

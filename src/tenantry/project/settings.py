@@ -201,6 +201,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 
 _cookie = "__Host-" if IS_HTTPS else ""
 _of_this = "" if IS_HTTPS else f"_{_public.port or 80}"
