@@ -89,6 +89,31 @@ class TestIssuing:
         later = billed([acme], datetime(2026, 4, 15, tzinfo=UTC))
         assert (later, len(invoices(acme))) == (BatchResult(0), 1)
 
+    @pytest.mark.parametrize(
+        ("zone", "total"),
+        [
+            ("Pacific/Honolulu", 4 * 29900),
+            ("Asia/Beirut", 4 * 29900),
+            # The plan began on January 31 at noon in Denver; in Auckland that was February 1: 1 of 28 days comes back.
+            ("Pacific/Auckland", 4 * 29900 - 1068),
+        ],
+    )
+    def test_a_zone_that_changes_within_a_period_leaves_no_gap_and_bills_no_day_twice(
+        self, acme: Place, zone: str, total: int
+    ) -> None:
+        billed([acme], JAN_31)
+        with tenancy.phase(acme.id):
+            Company.objects.update(time_zone=zone)
+        billed([acme], datetime(2026, 5, 15, tzinfo=UTC))
+        periods = [(start, end) for _number, start, end, _total, _state in invoices(acme)]
+        assert periods == [
+            (date(2026, 1, 31), date(2026, 2, 28)),
+            (date(2026, 2, 28), date(2026, 3, 31)),
+            (date(2026, 3, 31), date(2026, 4, 30)),
+            (date(2026, 4, 30), date(2026, 5, 31)),
+        ]
+        assert sum(row[3] for row in invoices(acme)) == total
+
     def test_needs_the_clock_or_the_vendor(self, acme: Place) -> None:
         refused = bill_company(actor=acme.owner.actor, now=NOW)
         assert isinstance(refused, Refusal)
