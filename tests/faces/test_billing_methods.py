@@ -17,7 +17,7 @@ from tenantry.outside import clock
 from tenantry.records.base import tenancy
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.methods import method_facts
-from tenantry.records.payments.models import MethodSetup, PaymentMethod
+from tenantry.records.payments.models import MethodSetup, PaymentIntent, PaymentMethod
 from tests.builders import (
     ACH_FORM,
     BANK_ACCOUNT,
@@ -520,6 +520,23 @@ class TestNextCharge:
         assert f"{invoice.number} $299.00 Pending" in text_of(viewer)
         assert pay not in viewer.content.decode()
         assert gateway.charges(place.id) == []
+
+    def test_no_change_of_methods_charges_what_is_unpaid(self, place: Place, owner: Client, gateway: Any) -> None:
+        """B51: adding, making default, removing and verifying move no money, although an invoice waits for it."""
+        set_up_plan(amount_minor=29900)
+        subscribe(place)
+        done(bill_company(actor=place.clock, now=NOW))
+        first = put_on_file(place, gateway)
+        second = put_on_file(place, gateway, number=SECOND_CARD)
+        account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        verified = owner.post(place.url(f"billing-methods/{account}/verify"), {"amount_1": "32", "amount_2": "45"})
+        made_default = owner.post(place.url(f"billing-methods/{second}/make-default"))
+        removed = owner.post(place.url(f"billing-methods/{first}/remove"))
+        assert [answer.status_code for answer in (verified, made_default, removed)] == [303, 303, 303]
+        assert gateway.charges(place.id) == []
+        with tenancy.reading(place.id):
+            assert PaymentIntent.objects.count() == 0
+            assert Invoice.objects.get().state == "open"
 
     def test_says_that_nothing_is_charged_by_itself_to_who_pays_by_invoice(self, place: Place, owner: Client) -> None:
         from tenantry.records.companies.models import Company

@@ -49,14 +49,13 @@ def _amounts(payer: Company, facts: dict[str, Any]) -> dict[str, str]:
     def words(name: str) -> str:
         return formats.money(Money(facts.get(name, 0), facts["currency"]), payer.locale)
 
-    credit = Money(-min(0, facts.get("this_period_minor", 0)), facts["currency"])
     off, kept = (Money(facts.get(name, 0), facts["currency"]) for name in ("to_receivable_minor", "to_credit_minor"))
     return {
         "what_becomes_of_it": paper.what_becomes_of_credit(off, kept, payer.locale),
         "amount": words("amount_minor"),
         "this_period": words("this_period_minor"),
         "recurring": words("recurring_minor"),
-        "credit": formats.money(credit, payer.locale),
+        "given_back": words("given_back_minor") if facts.get("given_back_minor") else "",
     }
 
 

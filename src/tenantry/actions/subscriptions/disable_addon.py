@@ -63,6 +63,7 @@ def _record(actor: Actor, name: str, period_id: str, quote: Quote, confirmed: Co
         "addon": quote.addon_code,
         "name": name,
         "this_period_minor": quote.this_period.minor,
+        "given_back_minor": quote.given_back.minor,
         "currency": quote.unit_amount.currency,
         "fingerprint": quote.fingerprint,
     }
