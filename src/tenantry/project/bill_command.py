@@ -108,7 +108,7 @@ def _preview(at: datetime, only: str) -> list[Preview]:
             total = next_totals(facts, period, here.outlook).total
             words = formats.period_text(period.start, period.end)
             found.append(Preview(here.company.slug, words, formats.money(total, here.company.locale)))
-    return found
+    return sorted(found, key=lambda preview: preview.company)
 
 
 def _show(previews: list[Preview], *, as_json: bool) -> int:
