@@ -89,6 +89,8 @@ def take(browser: Browser, product: Product, folder: Path) -> int:
                 _shoot(page, folder / f"{name}-{size}.png")
             if email == OWNER:
                 _invoice(page, product, folder, size)
+            if email == STAFF:
+                _give_back(page, product, folder, size)
             context.close()
     return failed
 
@@ -100,6 +102,19 @@ def _invoice(page: Page, product: Product, folder: Path, size: str) -> None:
     _shoot(page, folder / f"invoice-{size}.png")
     page.goto(page.url.split("?")[0] + "/pay")
     _shoot(page, folder / f"invoice-pay-{size}.png")
+
+
+def _give_back(page: Page, product: Product, folder: Path, size: str) -> None:
+    page.goto(f"{product.url}/backoffice/companies/{SUMMIT}")
+    page.get_by_role("link", name="SUMMIT-").nth(1).click()
+    page.wait_for_load_state()
+    _shoot(page, folder / f"backoffice-invoice-{size}.png")
+    page.get_by_role("link", name="Credit", exact=True).click()
+    page.get_by_label("Reason").fill("Two days without service")
+    _shoot(page, folder / f"backoffice-credit-{size}.png")
+    page.get_by_role("button", name="Review").click()
+    page.wait_for_load_state()
+    _shoot(page, folder / f"backoffice-credit-review-{size}.png")
 
 
 def _shoot(page: Page, path: Path) -> None:

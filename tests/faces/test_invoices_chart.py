@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
+from tenantry.core.refusal import Refusal
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
 from tenantry.records.invoices.models import Invoice
@@ -89,3 +91,24 @@ class TestThePicture:
         assert found["Month"] == ["Core", "Message+", "Tax", "Discounts and credit", "Total"]
         # 37,323 − 10,000 of credit = 27,323.
         assert found["Nov 2026"] == ["$299.00", "$49.00", "$25.23", "-$100.00", "$273.23"]
+
+    def test_what_a_credit_note_took_off_is_taken_off(self, database: str) -> None:
+        place = open_place()
+        [invoice_id] = rows.write_invoices(place, 1, first_day=date(2026, 11, 3))
+        issued = issue_credit_note(
+            actor=place.vendor, invoice_id=invoice_id, form=CreditNoteForm("A week without service", 10000), now=NOW
+        )
+        assert not isinstance(issued, Refusal)
+        with tenancy.phase(place.id):
+            Invoice.objects.filter(id=invoice_id).update(state="paid", state_moved_at=NOW)
+        assert numbers(place)["Nov 2026"] == ["$299.00", "$49.00", "$25.23", "-$100.00", "$273.23"]
+
+    def test_a_credit_note_after_the_payment_changes_nothing_about_the_month(self, database: str) -> None:
+        place = open_place()
+        invoice_id = paid(place, date(2026, 11, 3))
+        issued = issue_credit_note(
+            actor=place.vendor, invoice_id=invoice_id, form=CreditNoteForm("A week without service", 10000), now=NOW
+        )
+        # All of it is company credit now: the invoice that uses it shows it.
+        assert not isinstance(issued, Refusal)
+        assert numbers(place)["Nov 2026"] == ["$299.00", "$49.00", "$25.23", "$373.23"]
