@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -315,3 +317,26 @@ def test_scripts_run_because_the_policy_names_their_nonce(place: Place) -> None:
     nonces = set(re.findall(r'<script src="[^"]+"[^>]* nonce="([^"]+)"', answer.content.decode()))
     assert len(nonces) == 1
     assert f"'nonce-{nonces.pop()}'" in answer.headers["Content-Security-Policy"]
+
+
+def test_pages_are_compressed_for_who_can_read_that(place: Place) -> None:
+    browser = sign_in(place.owner)
+    plain = browser.get(place.url("history"))
+    packed = browser.get(place.url("history"), headers={"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert {"Accept-Encoding", "HX-Request"} <= set(packed.headers["Vary"].split(", "))
+    unpacked = HttpResponse(gzip.decompress(packed.content))
+    assert without_chances(unpacked) == without_chances(plain)
+    assert int(packed.headers["Content-Length"]) == len(packed.content) < len(plain.content) / 3
+
+
+def test_a_file_that_the_browser_kept_is_not_sent_again(place: Place) -> None:
+    browser, packed = sign_in(place.owner), {"Accept-Encoding": "gzip"}
+    first = browser.get("/static/ui/tenantry.js", headers=packed)
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(b"".join(first.streaming_content)).startswith(b"// Dialogs open in place")
+    kept = {"If-None-Match": first.headers["ETag"], "If-Modified-Since": first.headers["Last-Modified"]}
+    assert browser.get("/static/ui/tenantry.js", headers={**packed, **kept}).status_code == 304
+    part = browser.get("/static/ui/tenantry.js", headers={**packed, "Range": "bytes=0-8"})
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, b"// Dialog")

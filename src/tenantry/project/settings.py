@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "tenantry.project.middleware.AnswerRefusals",
+    "tenantry.project.middleware.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -191,7 +192,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tenantry.project.accounts.Accounts"
-ACCOUNT_FORMS = {"login": "tenantry.project.sign_in.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "tenantry.project.sign_in.SignInForm",
+    "reset_password": "tenantry.project.sign_in.NewPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -1,10 +1,10 @@
-"""The sign-in form, in our words."""
+"""The forms of signing in, in our words."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import LoginForm, ResetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,3 +16,12 @@ class SignInForm(LoginForm):
         self.fields["login"].label = _("E-mail")
         self.fields["login"].widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""
+
+
+class NewPasswordForm(ResetPasswordForm):
+    """The e-mail address that gets a link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
+        self.fields["email"].widget.attrs.pop("placeholder", None)
