@@ -145,12 +145,12 @@ class TestSaving:
     @pytest.mark.parametrize(
         ("route", "changed", "words"),
         [
-            ("billable-items", {"name": ""}, "Name: This field is required."),
+            ("billable-items", {"name": ""}, "Name: This can't be left empty."),
             *(
                 ("billable-items", {"unit_price_minor": typed}, "Enter an amount like 49.50, not below zero.")
                 for typed in ("-1", "0.001", "49,50", "abc", "NaN", "1e3", "10000000000.01", "١٢", "0x1f")
             ),
-            ("billable-items", {"unit_price_minor": ""}, "Default unit price: This field is required."),
+            ("billable-items", {"unit_price_minor": ""}, "Default unit price: This can't be left empty."),
             ("billable-items", {"status": "gone"}, "Status: Select a valid choice."),
             ("terms", {"days": "-1"}, "Days: Ensure this value is greater than or equal to 0."),
             ("terms", {"days": "366"}, "Days: Ensure this value is less than or equal to 365."),
@@ -164,7 +164,7 @@ class TestSaving:
                 )
                 for typed in ("-0.1", "100.01", "7.255", "seven")
             ),
-            ("sales-tax", {"area": " "}, "Area: This field is required."),
+            ("sales-tax", {"area": " "}, "Area: This can't be left empty."),
             ("terms", {"name": "4242-4242-4242-4242"}, "Name: Never send card numbers here."),
         ],
     )

@@ -128,9 +128,9 @@ class TestOn:
     @pytest.mark.parametrize(
         ("changed", "words"),
         [
-            ({"name": ""}, "Name: This field is required."),
+            ({"name": ""}, "Name: This can't be left empty."),
             ({"name": "x" * 101}, "Name: Ensure this value has at most 100 characters (it has 101)."),
-            ({"password": ""}, "Password: This field is required."),
+            ({"password": ""}, "Password: This can't be left empty."),
             (
                 {"subscriber_code": "12345"},
                 "Subscriber Code: Market (2), submarket (2), industry (1) and member code, like 0125A12345.",

@@ -27,6 +27,8 @@ class CompanyForm(forms.Form):
 
     def full_clean(self) -> None:
         """Check the form; a field with a card number in it loses its value before anything else is done."""
+        for field in self.fields.values():
+            field.error_messages["required"] = refusal_words(Refusal("field_required")).sentence
         names = self._with_card_numbers()
         if names:
             emptied = {self.add_prefix(name): [""] for name in names}
