@@ -65,7 +65,7 @@ def open_company(control: SandboxControl, slug: str, steps: list[str]) -> dict[s
     opening = Opening(
         slug=slug,
         name=slug.replace("-", " ").title(),
-        number_prefix=slug.upper()[-8:],
+        number_prefix=slug.upper().rpartition("-")[2],
         time_zone=ZONE,
         currency="USD",
         owner_email=f"owner@{slug}.test",
@@ -125,7 +125,7 @@ STEPS: dict[str, Callable[[DemoCompany, str], object]] = {
     "subscribe": _subscribe,
     "card": lambda company, number: company.add_card(number, "12/30"),
     "bank": _bank,
-    "enable": lambda company, code: company.enable(code),
+    "enable": lambda company, code: company.enable(code, f"Enable {code}?\nWhat they saw stands here."),
     "bill": lambda company, more: _settle(company.id),
 }
 

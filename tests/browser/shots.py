@@ -1,6 +1,6 @@
-"""Screenshots of each page and state, wide and narrow: `make shots`, into `.cache/shots`.
+"""Screenshots of each page and state, wide, narrow and dark: `make shots`, into `.cache/shots`.
 
-`python -m tests.browser.shots [--url URL]` takes them from a demo that runs already, else starts one.
+`python -m tests.browser.shots --readme` takes the three of the README, as one window shows them.
 """
 
 from __future__ import annotations
@@ -9,134 +9,89 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.people import sign_in
-from tests.browser.product import (
-    BOOKS,
-    CASCADE,
-    HARBOR,
-    HARBOR_OWNER,
-    LAUNCH,
-    OWNER,
-    STAFF,
-    SUMMIT,
-    TECH,
-    VIEWER,
-    Product,
-    running_demo,
-)
+from tests.browser.people import DESK, KINDS
+from tests.browser.product import LAUNCH, Product, running_demo
+from tests.browser.sights import SIGHTS, STEPS, WAITING, Sight
 
-AREA = "admin/account-management"
-PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    OWNER: (
-        ("admin-index", f"/{SUMMIT}/admin"),
-        ("billing-methods", f"/{SUMMIT}/{AREA}/billing-methods"),
-        ("method-add", f"/{SUMMIT}/{AREA}/billing-methods/add"),
-        ("invoices", f"/{SUMMIT}/{AREA}/invoices"),
-        ("invoices-failed", f"/{SUMMIT}/{AREA}/invoices?status=failed"),
-        ("billing-details", f"/{SUMMIT}/{AREA}/invoices/billing-details"),
-        ("add-ons", f"/{SUMMIT}/{AREA}/add-ons"),
-        ("add-on-docs", f"/{SUMMIT}/{AREA}/add-ons/credit-checks"),
-        ("add-on-enable", f"/{SUMMIT}/{AREA}/add-ons/payable-plus/enable"),
-        ("add-on-enable-terms", f"/{SUMMIT}/{AREA}/add-ons/consumer-financing/enable"),
-        ("add-on-disable", f"/{SUMMIT}/{AREA}/add-ons/quickbooks/disable"),
-        ("add-on-configure", f"/{SUMMIT}/{AREA}/add-ons/credit-checks/configure"),
-        ("history", f"/{SUMMIT}/{AREA}/history"),
-        ("users", f"/{SUMMIT}/admin/users"),
-        ("user-new", f"/{SUMMIT}/admin/users/new"),
-        ("permission-groups", f"/{SUMMIT}/admin/permissions"),
-        ("permission-group-new", f"/{SUMMIT}/admin/permissions/new"),
-        ("credit-bureaus", f"/{SUMMIT}/admin/integrations/credit-bureaus"),
-        ("billing-admin", f"/{SUMMIT}/admin/billing-admin"),
-        ("not-found", f"/{CASCADE}/{AREA}/invoices"),
-    ),
-    VIEWER: (
-        ("viewer-billing-methods", f"/{SUMMIT}/{AREA}/billing-methods"),
-        ("viewer-add-ons", f"/{SUMMIT}/{AREA}/add-ons"),
-    ),
-    TECH: (("tech-refused", f"/{SUMMIT}/{AREA}/billing-methods"), ("tech-admin-index", f"/{SUMMIT}/admin")),
-    HARBOR_OWNER: (
-        ("harbor-billing-methods", f"/{HARBOR}/{AREA}/billing-methods"),
-        ("harbor-invoices", f"/{HARBOR}/{AREA}/invoices"),
-        ("harbor-enable", f"/{HARBOR}/{AREA}/add-ons/message-plus/enable"),
-        ("harbor-credit-bureaus-off", f"/{HARBOR}/admin/integrations/credit-bureaus"),
-    ),
-    BOOKS: (("companies", "/companies"),),
-    STAFF: (("backoffice", "/backoffice/"), ("backoffice-company", f"/backoffice/companies/{SUMMIT}")),
+LOOKS: dict[str, dict[str, Any]] = {
+    "wide": KINDS["scripts"],
+    "narrow": KINDS["phone"],
+    "dark": {"viewport": DESK, "color_scheme": "dark"},
+    "dark-narrow": {**KINDS["phone"], "color_scheme": "dark"},
 }
-SIZES = {"wide": (1280, 900), "narrow": (375, 812)}
+TALLEST = 6000
+README = {"billing-methods": "billing-methods", "invoices": "invoices", "add-on-enable-page": "add-on-enable"}
+WINDOW = {"width": 1280, "height": 840}
 
 
-def take(browser: Browser, product: Product, folder: Path) -> int:
-    """Take every page in every size; give how many answered 5xx."""
+def take(browser: Browser, product: Product, folder: Path, only: str = "") -> int:
+    """Take every sight in every look; give how many failed."""
+    product.open(WAITING, *STEPS)
     failed = 0
-    for size, (width, height) in SIZES.items():
-        context = browser.new_context(viewport={"width": width, "height": height})
-        page = context.new_page()
-        page.goto(f"{product.url}/accounts/login/")
-        _shoot(page, folder / f"login-{size}.png")
-        context.close()
-        for email, pages in PAGES.items():
-            context = browser.new_context(viewport={"width": width, "height": height})
-            page = sign_in(context.new_page(), product, email)
-            for name, path in pages:
-                answer = page.goto(product.url + path)
-                if answer is None or answer.status >= 500:
-                    print(f"{answer.status if answer else '-'} {path}")
-                    failed += 1
-                _shoot(page, folder / f"{name}-{size}.png")
-            if email == OWNER:
-                _invoice(page, product, folder, size)
-            if email == STAFF:
-                _give_back(page, product, folder, size)
-            context.close()
+    for look, options in LOOKS.items():
+        for sight in SIGHTS:
+            if only in sight.name:
+                failed += _shoot(browser, product, sight, folder / f"{sight.name}-{look}.png", options)
     return failed
 
 
-def _invoice(page: Page, product: Product, folder: Path, size: str) -> None:
-    page.goto(f"{product.url}/{SUMMIT}/{AREA}/invoices?status=failed")
-    page.get_by_role("link", name="SUMMIT-").first.click()
-    page.wait_for_load_state()
-    _shoot(page, folder / f"invoice-{size}.png")
-    page.goto(page.url.split("?")[0] + "/pay")
-    _shoot(page, folder / f"invoice-pay-{size}.png")
+def _shoot(browser: Browser, product: Product, sight: Sight, path: Path, options: dict[str, Any]) -> int:
+    context = browser.new_context(**options)
+    page = context.new_page()
+    try:
+        sight.opens(page, product)
+        if not page.get_by_role("dialog").count():
+            _grow(page)
+        page.screenshot(path=path, animations="disabled")
+    except AssertionError as error:
+        print(f"{path.stem}: {str(error).splitlines()[0]}")
+        return 1
+    finally:
+        context.close()
+    return 0
 
 
-def _give_back(page: Page, product: Product, folder: Path, size: str) -> None:
-    page.goto(f"{product.url}/backoffice/companies/{SUMMIT}")
-    page.get_by_role("link", name="SUMMIT-").nth(1).click()
-    page.wait_for_load_state()
-    _shoot(page, folder / f"backoffice-invoice-{size}.png")
-    page.get_by_role("link", name="Credit", exact=True).click()
-    page.get_by_label("Reason").fill("Two days without service")
-    _shoot(page, folder / f"backoffice-credit-{size}.png")
-    page.get_by_role("button", name="Review").click()
-    page.wait_for_load_state()
-    _shoot(page, folder / f"backoffice-credit-review-{size}.png")
+def _grow(page: Page) -> None:
+    """Make the window as tall as the page: what sticks to its foot stands at the foot."""
+    size = page.viewport_size
+    assert size is not None
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    page.set_viewport_size({"width": size["width"], "height": min(max(size["height"], height), TALLEST)})
 
 
-def _shoot(page: Page, path: Path) -> None:
-    page.screenshot(path=path, full_page=True)
+def take_for_readme(browser: Browser, product: Product, folder: Path) -> int:
+    """Take what the README shows."""
+    context = browser.new_context(viewport=WINDOW)
+    page = context.new_page()
+    for sight in SIGHTS:
+        if sight.name in README:
+            sight.opens(page, product)
+            page.screenshot(path=folder / f"{README[sight.name]}.png", animations="disabled")
+    context.close()
+    return 0
 
 
 def main() -> int:
-    """Take the screenshots; give 1 when a page failed."""
+    """Take the screenshots; give 1 when one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", help="a demo that runs already")
     parser.add_argument("--into", type=Path, default=Path(".cache/shots"))
+    parser.add_argument("--only", default="", help="a part of the names")
+    parser.add_argument("--readme", action="store_true", help="the three of the README, into docs/screenshots")
     options = parser.parse_args()
-    options.into.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    folder = Path("docs/screenshots") if options.readme else options.into
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright, running_demo() as product:
         browser = playwright.chromium.launch(args=LAUNCH, executable_path=os.environ.get("TENANTRY_CHROMIUM"))
-        if options.url:
-            failed = take(browser, Product(options.url, "", Path(), 0), options.into)
+        if options.readme:
+            failed = take_for_readme(browser, product, folder)
         else:
-            with running_demo() as product:
-                failed = take(browser, product, options.into)
+            failed = take(browser, product, folder, options.only)
         browser.close()
-    print(f"{len(list(options.into.glob('*.png')))} screenshots in {options.into}, {failed} pages failed")
+    print(f"{len(list(folder.glob('*.png')))} screenshots in {folder}, {failed} failed")
     return 1 if failed else 0
 
 

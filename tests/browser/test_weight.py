@@ -1,0 +1,44 @@
+"""What comes over the wire (interface §5): the first page with everything it needs, and the pages after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.people import KINDS, visiting
+from tests.browser.product import OWNER, SUMMIT, Product
+
+FIRST, LATER = 150_000, 25_000
+PATHS = ("billing-methods", "invoices", "add-ons", "billing-methods/add", "history")
+
+
+@contextmanager
+def weighed(page: Page) -> Iterator[dict[str, int]]:
+    """Weigh what is loaded meanwhile: address → bytes over the wire, headers too. What was kept weighs nothing."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    names: dict[str, str] = {}
+    loaded: dict[str, int] = {}
+    session.on("Network.requestWillBeSent", lambda sent: names.update({sent["requestId"]: sent["request"]["url"]}))
+    session.on(
+        "Network.loadingFinished",
+        lambda done: loaded.update({names.get(done["requestId"], "?"): int(done["encodedDataLength"])}),
+    )
+    yield loaded
+    session.detach()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_first_page_is_light_and_the_next_ones_lighter(browser: Browser, product: Product, path: str) -> None:
+    with visiting(browser, product, KINDS["scripts"]) as somebody:
+        somebody.comes_in(OWNER)
+        with weighed(somebody.page) as first:
+            somebody.page.goto(product.area(SUMMIT, path), wait_until="networkidle")
+        assert sum(first.values()) <= FIRST, first
+        assert len(first) >= 5, "the page, its style, its scripts, its font"
+        with weighed(somebody.page) as later:
+            somebody.page.goto(product.area(SUMMIT, path), wait_until="networkidle")
+        assert sum(later.values()) <= LATER, later
