@@ -21,6 +21,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 LOOK = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => [found.id, ...found.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))])"""
+COME_TO_REST = "document.getAnimations().forEach((one) => one.finish())"
+"""A dialog that fades in has the colors of its half-way; waiting could take for ever: a window in the back gets no frames."""
 AXE_OF_LAYOUT = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
 """The rules whose answer depends on colors and places; the others were asked of the same page before."""
 PAGES = ("document", "xhr", "fetch")
@@ -136,7 +138,8 @@ def sign_in(page: Page, product: Product, email: str) -> Page:
 
 
 def assert_accessible(page: Page, *rules: str) -> None:
-    """Let axe look at the page as it stands; with all its rules, or with these."""
+    """Let axe look at the page once nothing moves any more; with all its rules, or with these."""
+    page.evaluate(COME_TO_REST)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}

@@ -106,6 +106,19 @@ def _first_invoice(page: Page) -> None:
     expect(page.get_by_role("table", name="Lines")).to_be_visible()
 
 
+def _to_credit(page: Page) -> None:
+    page.get_by_role("link", name="SUMMIT-").nth(1).click()
+    page.get_by_role("link", name="Credit", exact=True).click()
+    expect(page.get_by_label("Reason")).to_be_visible()
+
+
+def _credit_review(page: Page) -> None:
+    _to_credit(page)
+    page.get_by_label("Reason").fill("Two days without service")
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("button", name="Review")).to_have_count(0)
+
+
 def _goes_to_the_processor(kind: str) -> Act:
     def act(page: Page) -> None:
         page.get_by_label(kind).check()
@@ -213,6 +226,8 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("back-office", STAFF, "/backoffice/"),
     Sight("back-office-none", STAFF, "/backoffice/?q=nobody"),
     Sight("back-office-company", STAFF, f"/backoffice/companies/{SUMMIT}"),
+    Sight("back-office-credit", STAFF, f"/backoffice/companies/{SUMMIT}", _to_credit),
+    Sight("back-office-credit-review", STAFF, f"/backoffice/companies/{SUMMIT}", _credit_review),
     Sight("back-office-reviews", STAFF, "/backoffice/reviews"),
     Sight("back-office-runs", STAFF, "/backoffice/billing-runs"),
 )

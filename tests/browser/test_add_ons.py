@@ -102,17 +102,17 @@ def test_disable_says_what_stops_and_what_is_kept(any_visit: Visitor, checking: 
 
 def test_the_second_of_two_who_enable_reads_the_truth(visit: Visitor, subscribed: Company) -> None:
     visit.comes_in(subscribed.owner).goes(subscribed.slug, "add-ons")
-    opens(visit, "Enable", "eDoc+")
+    opens(visit, "Enable", "Inventory+")
     expect(visit.asked.get_by_role("button", name="Confirm")).to_be_visible()
     other = visit.page.context.new_page()
-    other.goto(visit.product.area(subscribed.slug, "add-ons/edoc-plus/enable"))
+    other.goto(visit.product.area(subscribed.slug, "add-ons/inventory-plus/enable"))
     other.get_by_role("button", name="Confirm").click()
-    expect(other.get_by_role("status")).to_contain_text("eDoc+ is enabled")
+    expect(other.get_by_role("status")).to_contain_text("Inventory+ is enabled")
     other.close()
     confirms(visit)
-    visit.is_told("eDoc+ is enabled already.")
+    visit.is_told("Inventory+ is enabled already.")
     visit.goes(subscribed.slug, "history?show=add-ons")
-    expect(visit.main.get_by_text("Enabled eDoc+")).to_have_count(1)
+    expect(visit.main.get_by_text("Enabled Inventory+")).to_have_count(1)
 
 
 def test_the_bureaus_open_and_close_with_the_add_on(any_visit: Visitor, checking: Company) -> None:
