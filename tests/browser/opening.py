@@ -125,7 +125,7 @@ STEPS: dict[str, Callable[[DemoCompany, str], object]] = {
     "subscribe": _subscribe,
     "card": lambda company, number: company.add_card(number, "12/30"),
     "bank": _bank,
-    "enable": lambda company, code: company.enable(code, f"Enable {code}?\nWhat they saw stands here."),
+    "enable": lambda company, code: company.enable(code),
     "bill": lambda company, more: _settle(company.id),
 }
 

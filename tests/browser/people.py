@@ -22,7 +22,7 @@ KINDS: dict[str, dict[str, Any]] = {
 LOOK = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => [found.id, ...found.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))])"""
 COME_TO_REST = "document.getAnimations().forEach((one) => one.finish())"
-"""A dialog that fades in has the colors of its half-way; waiting could take for ever: a window in the back gets no frames."""
+"""A dialog that fades in has half its colors; waiting could take for ever, for a window in the back gets no frames."""
 AXE_OF_LAYOUT = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
 """The rules whose answer depends on colors and places; the others were asked of the same page before."""
 PAGES = ("document", "xhr", "fetch")

@@ -19,8 +19,6 @@ from tenantry.actions.payments.pay_invoice import pay_invoice
 from tenantry.actions.payments.remove_payment_method import remove_payment_method
 from tenantry.actions.payments.start_method_setup import SetupForm, StartedSetup, start_method_setup
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
-from tenantry.actions.subscriptions.disable_addon import disable_addon
-from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.actions.subscriptions.start_subscription import start_subscription
 from tenantry.core.permissions import ACCOUNT_MANAGEMENT, Actor, ActorKind, Grant, Level
 from tenantry.core.refusal import Refusal
@@ -29,9 +27,11 @@ from tenantry.outside.ids import new_id
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.project.demo.catalog import PLAN
 from tenantry.project.demo.forward import step_to
+from tenantry.project.demo.on_the_page import confirm
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries as companies
 from tenantry.records.invoices import queries as invoices
+from tenantry.records.subscriptions import entitlements
 
 T = TypeVar("T")
 PASSWORD = "tenantry-demo"  # noqa: S105 - public, and refused outside the demo
@@ -81,6 +81,7 @@ class DemoCompany:
 
     def __init__(self, months: Months, opening: Opening, add_ons: tuple[str, ...]) -> None:
         self.months = months
+        self.slug = opening.slug
         self.zone = ZoneInfo(opening.time_zone)
         self.id = done(open_company(actor=STAFF, opening=opening, now=months.now))
         self.staff = replace(STAFF, company_id=self.id)
@@ -174,20 +175,21 @@ class DemoCompany:
         """Swap the default."""
         done(make_default(actor=self.owner, method_id=method_id, now=self.months.now))
 
-    def enable(self, code: str, words: str = "") -> None:
+    def enable(self, code: str) -> None:
         """Read the confirmation, accept its terms, confirm."""
-        asked = enable_addon(
-            actor=self.owner, addon_code=code, confirmed=Confirmation("", ANY_TERMS), now=self.months.now
-        )
-        quote = _quote(asked)
-        confirmed = Confirmation(quote.fingerprint, quote.terms_version, words)
-        done(enable_addon(actor=self.owner, addon_code=code, confirmed=confirmed, now=self.months.now))
+        self._confirm("enable", code)
 
     def disable(self, code: str) -> None:
         """Read the confirmation, confirm."""
-        asked = disable_addon(actor=self.owner, addon_code=code, confirmed=Confirmation(""), now=self.months.now)
-        confirmed = Confirmation(_quote(asked).fingerprint)
-        done(disable_addon(actor=self.owner, addon_code=code, confirmed=confirmed, now=self.months.now))
+        self._confirm("disable", code)
+
+    def _confirm(self, action: str, code: str) -> None:
+        user = get_user_model()._default_manager.get(email__iexact=self.owner_email)
+        confirm(user, self.slug, action, code)
+        with tenancy.reading(self.id):
+            is_on = entitlements.is_enabled(self.id, code, self.months.now)
+        if is_on != (action == "enable"):
+            raise RuntimeError(f"the demo was refused: {action} {code}")
 
     def pay_oldest_open(self, method_id: str) -> object:
         """Pay the oldest open invoice with a method; give the answer, a decline included."""
@@ -201,15 +203,6 @@ class DemoCompany:
         with tenancy.reading(self.id):
             invoice_id = invoices.open_invoices(self.id)[at]
         return pay_invoice(actor=self.owner, invoice_id=invoice_id, method_id=method_id, request_key=new_id())
-
-
-ANY_TERMS = 1
-
-
-def _quote(asked: object) -> Any:
-    if not isinstance(asked, Refusal) or "quote" not in asked.facts:
-        raise RuntimeError(f"the demo was refused: {asked}")
-    return asked.facts["quote"]
 
 
 def give_password(email: str) -> None:
