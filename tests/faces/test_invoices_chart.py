@@ -28,7 +28,7 @@ def at_ten() -> Any:
 def numbers(place: Place) -> dict[str, list[str]]:
     """Read the table below the picture: month → amounts; `Month` → headings."""
     body = sign_in(place.viewer).get(place.url("invoices")).content.decode()
-    rows_ = body.split('aria-labelledby="chart-title"><table')[1].split("</table>")[0].split("</tr>")
+    rows_ = body.split('aria-labelledby="chart-title"')[-1].split("<table")[1].split("</table>")[0].split("</tr>")
     cells = [re.findall(r"<t[hd][^>]*>(?:<strong>)?([^<]+)<", row) for row in rows_]
     return {row[0]: row[1:] for row in cells if row}
 
