@@ -97,11 +97,12 @@ def test_looking_writes_nothing_and_names_each_period(
         code, said, _ = ended(bill("--dry-run", "--date", ahead))
         as_json = ended(bill("--dry-run", "--date", ahead, "--company", "bert", "--json"))
     assert code == 0
-    assert said.splitlines()[-1] == "4 invoices would be issued. Nothing was written."
+    # All months until today's, today's, and the one that begins in 28 to 31 days: the first of them is rated.
+    assert said.splitlines()[-1] == f"{4 * (MONTHS + 2)} invoices would be issued. Nothing was written."
     assert [line.split()[0] for line in said.splitlines()[:-1]] == list(SLUGS)
-    assert all(line.endswith("$299.00") for line in said.splitlines()[:-1])
+    assert all(line.endswith(f"$299.00  and {MONTHS + 1} later") for line in said.splitlines()[:-1])
     (only,) = json.loads(as_json[1])["would_issue"]
-    assert (only["company"], only["total"]) == ("bert", "$299.00")
+    assert (only["company"], only["total"], only["later"]) == ("bert", "$299.00", MONTHS + 1)
 
 
 @pytest.mark.parametrize(

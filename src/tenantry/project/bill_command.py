@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from rich.console import Console
@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tenantry.actions.billing.bill_companies import BatchResult, bill_companies
 from tenantry.actions.billing.run_billing import run_billing
+from tenantry.core.billable import BillableFacts
 from tenantry.core.forecast import next_totals
-from tenantry.core.periods import local_date, period_containing
+from tenantry.core.periods import BillingPeriod, day_start_instant, local_date, period_after, period_containing
 from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, tax
@@ -29,11 +30,15 @@ FURTHEST_WEST = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What one company would be billed."""
+    """What one company would be billed next, and how many periods after that are due as well.
+
+    A later one is rated when the one before it is issued: what that one invoiced counts in it.
+    """
 
     company: str
     period: str
     total: str
+    later: int
 
 
 def main(options: argparse.Namespace) -> int:
@@ -107,18 +112,28 @@ def _preview(at: datetime, only: str) -> list[Preview]:
             period = period_containing(facts.anchor_date, here.outlook.next_start, facts.interval)
             total = next_totals(facts, period, here.outlook).total
             words = formats.period_text(period.start, period.end)
-            found.append(Preview(here.company.slug, words, formats.money(total, here.company.locale)))
+            amount = formats.money(total, here.company.locale)
+            found.append(Preview(here.company.slug, words, amount, _later(facts, period, at)))
     return sorted(found, key=lambda preview: preview.company)
+
+
+def _later(facts: BillableFacts, period: BillingPeriod, at: datetime) -> int:
+    """Count the periods after this one that have begun by then."""
+    count, period = 0, period_after(facts.anchor_date, period, facts.interval)
+    while day_start_instant(period.start, facts.zone) <= at:
+        count, period = count + 1, period_after(facts.anchor_date, period, facts.interval)
+    return count
 
 
 def _show(previews: list[Preview], *, as_json: bool) -> int:
     if as_json:
-        rows = [{"company": p.company, "period": p.period, "total": p.total} for p in previews]
-        print(json.dumps({"would_issue": rows}))
+        print(json.dumps({"would_issue": [asdict(preview) for preview in previews]}))
         return CLEAN
-    for preview in previews:
-        print(f"{preview.company:30} {preview.period:28} {preview.total:>14}")
-    print(f"{len(previews)} invoices would be issued. Nothing was written.")
+    for one in previews:
+        more = f"  and {one.later} later" if one.later else ""
+        print(f"{one.company:30} {one.period:28} {one.total:>14}{more}")
+    invoices = sum(1 + one.later for one in previews)
+    print(f"{invoices} {'invoice' if invoices == 1 else 'invoices'} would be issued. Nothing was written.")
     return CLEAN
 
 

@@ -37,6 +37,6 @@ def offer_addon(
             Offer.objects.create(
                 id=offer_id, company_id=actor.company_id, addon=addon, own_price_id=own_price_id, offered_at=now
             )
-        after = {"addon": addon_code, "is_offered": is_offered, "own_price": own_price_id}
+        after = {"addon": addon_code, "name": addon.name, "is_offered": is_offered, "own_price": own_price_id}
         audit.record(actor, Action.OFFER_ADDON, "offer", str(addon.id), now=now, after=after)
     return offer_id

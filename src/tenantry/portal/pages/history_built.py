@@ -146,7 +146,7 @@ def _disabled(entry: HistoryEntry, names: _Names) -> str:
 
 
 def _offered(entry: HistoryEntry, names: _Names) -> str:
-    said = {"addon": entry.after.get("addon", "")}
+    said = {"addon": entry.after.get("name", entry.after.get("addon", ""))}
     return (
         _("Offered the add-on %(addon)s") % said
         if entry.after.get("is_offered")
