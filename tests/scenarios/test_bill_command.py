@@ -127,12 +127,12 @@ def test_a_past_date_bills_what_was_due_by_then_then_the_rest(
 ) -> None:
     day = nth_start(first_day, 2) + timedelta(days=3)
     code, said, _ = ended(bill("--date", day.isoformat(), "--company", "cora"))
-    assert (code, said) == (0, "1 companies due, 3 invoices issued, 0 set aside.\n")
+    assert (code, said) == (0, "Companies due: 1. Invoices issued: 3. Set aside: 0.\n")
     assert numbers() == [("cora", n + 1, nth_start(first_day, n)) for n in range(3)]
     code, said, _ = ended(bill("--json"))
     assert (code, json.loads(said)) == (0, {"companies": 4, "issued": 4 * (MONTHS + 1) - 3, "set_aside": []})
     assert numbers() == in_full(first_day, MONTHS + 1)
-    assert ended(bill())[:2] == (0, "0 companies due, 0 invoices issued, 0 set aside.\n")
+    assert ended(bill())[:2] == (0, "Companies due: 0. Invoices issued: 0. Set aside: 0.\n")
 
 
 def test_two_at_once_bill_each_month_once(

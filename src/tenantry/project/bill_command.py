@@ -95,9 +95,9 @@ def _told(result: BatchResult, companies: int, *, as_json: bool) -> int:
         aside = [{"company": company, "reason": reason} for company, reason in result.set_aside]
         print(json.dumps({"companies": companies, "issued": result.issued, "set_aside": aside}))
     else:
-        print(f"{companies} companies due, {result.issued} invoices issued, {len(result.set_aside)} set aside.")
+        print(f"Companies due: {companies}. Invoices issued: {result.issued}. Set aside: {len(result.set_aside)}.")
         if result.set_aside:
-            print("Set aside: {}: {}".format(*result.set_aside[0]))
+            print("The first set aside: {}: {}".format(*result.set_aside[0]))
     return FINDING if result.set_aside else CLEAN
 
 
