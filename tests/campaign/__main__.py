@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 PARTS = {
     "simulator": "-m tests.simulation --seeds 1..20000",
+    "explorer": "-m tests.simulation.explore",
     "races": "-m tests.races --rounds 100",
     "crashes": "-m tests.crashes",
     "bugs": "-m tests.bugs",

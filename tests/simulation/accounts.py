@@ -33,6 +33,16 @@ class Issued:
         return Sums(self.totals.subtotal - self.totals.discount, self.totals.tax_shares)
 
 
+@dataclass(frozen=True)
+class Note:
+    """A credit note as it was issued."""
+
+    id: str
+    invoice_id: str
+    sums: Sums
+    to_receivable_minor: int
+
+
 @dataclass
 class Account:
     """One company's subscription. `prices` are those that the vendor asks now; what runs keeps its own."""
@@ -47,7 +57,7 @@ class Account:
     seat_counts: list[SeatCount] = field(default_factory=list)
     invoiced: list[Invoiced] = field(default_factory=list)
     issued: list[Issued] = field(default_factory=list)
-    credit_notes: dict[str, list[Sums]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
     last_number: int = 0
 
     def facts(self) -> BillableFacts:
@@ -75,9 +85,14 @@ class Account:
         return [row for row in self.running if (row.subject_kind, row.code) == (ADDON, code)]
 
     def paper_of(self, invoice_id: str) -> tuple[Issued, list[Sums]]:
-        """Give an invoice as it was issued, and its credit notes."""
+        """Give an invoice as it was issued, and what its credit notes gave back."""
         issued = next(one for one in self.issued if one.invoice.id == invoice_id)
-        return issued, self.credit_notes.setdefault(invoice_id, [])
+        return issued, [one.sums for one in self.notes if one.invoice_id == invoice_id]
+
+    def credited(self, invoice_id: str, sums: Sums, to_receivable_minor: int) -> None:
+        """Keep a credit note."""
+        count = 1 + sum(one.invoice_id == invoice_id for one in self.notes)
+        self.notes.append(Note(f"{invoice_id}#{count}", invoice_id, sums, to_receivable_minor))
 
     def open(self, row: Running) -> None:
         """Take in a stretch. Two of one add-on never overlap: the exclusion constraint of the database."""

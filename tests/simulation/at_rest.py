@@ -17,7 +17,7 @@ from tenantry.core.payment_states import Outcome as OurOutcome
 from tenantry.core.postings import Account, EntryKind
 from tenantry.core.refund_states import RefundState
 from tenantry.core.review_reasons import NOT_OURS
-from tests.simulation import invoices_at_rest, witness
+from tests.simulation import invoices_at_rest, ledger_at_rest, told_at_rest, witness
 from tests.simulation.books import Booked
 from tests.simulation.violation import Violation
 from tests.simulation.witness import live_charges, on_commit
@@ -63,6 +63,8 @@ def check(world: World) -> None:
         if company.is_billing_held and not is_left:
             raise Violation(f"R14 {company.id} is still held after the calm")
     invoices_at_rest.check(world)
+    ledger_at_rest.check(world)
+    told_at_rest.check(world)
 
 
 def _check_left_to_people(world: World) -> None:

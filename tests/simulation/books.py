@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from tenantry.core.ledger_facts import PayoutShareRow
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
     BlockMethod,
@@ -36,6 +38,10 @@ from tenantry.core.postings import Account, Entry, EntryKind, PostingLine, asser
 from tests.simulation.refund_books import RefundBooks, RefundWrite
 from tests.simulation.violation import Violation
 
+if TYPE_CHECKING:
+    from tests.simulation.inbox import KeptEvent
+    from tests.simulation.payouts import KeptPayout
+
 
 @dataclass(frozen=True)
 class Booked:
@@ -44,6 +50,8 @@ class Booked:
     entry: Entry
     attempt_id: str
     at: datetime
+    refund_id: str = ""
+    share_id: str = ""
 
 
 @dataclass
@@ -71,6 +79,9 @@ class Books:
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     reviews_opened: int = 0
     notices: dict[tuple[str, str], int] = field(default_factory=dict)
+    payouts: dict[str, KeptPayout] = field(default_factory=dict)
+    shares: dict[tuple[str, str], PayoutShareRow] = field(default_factory=dict)
+    inbox: dict[str, KeptEvent] = field(default_factory=dict)
     ids_made: int = 0
 
     def new_id(self, prefix: str) -> str:
@@ -256,7 +267,7 @@ class Books:
     def _post(self, post: Post) -> None:
         lines: tuple[PostingLine, ...] = post.entry.lines
         assert_balanced(lines)
-        self.journal.append(Booked(post.entry, post.attempt_id, post.occurred_at))
+        self.journal.append(Booked(post.entry, post.attempt_id, post.occurred_at, post.refund_id))
         invoice_id = post.entry.invoice_id
         company_id = self.company_of[invoice_id]
         if post.entry.kind is EntryKind.OVERPAID:
@@ -270,6 +281,14 @@ class Books:
         self.invoices[invoice_id] = replace(
             invoice, amount_due=Money(due, currency), recoverable=Money(recoverable, currency)
         )
+
+    def post_share(self, company_id: str, entry: Entry, share_id: str, at: datetime) -> None:
+        """Book a company's share of a payout."""
+        assert_balanced(entry.lines)
+        self.journal.append(Booked(entry, "", at, share_id=share_id))
+        for line in entry.lines:
+            self.balances["", line.account] += line.amount_minor
+            self.company_balances[company_id, line.account] += line.amount_minor
 
     def _check(self, invoice_id: str) -> None:
         intents, attempts = self.intents[invoice_id], self.attempts[invoice_id]

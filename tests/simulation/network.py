@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sandbox_gateway.values import Event as TellingEvent
 from sandbox_gateway.values import IntentState
-from tenantry.core import payment_flow, refund_flow
+from tenantry.core import payment_flow
 from tenantry.core.gateway_reply import (
     CreateIntent,
     CreateRefund,
@@ -25,7 +26,7 @@ from tenantry.core.gateway_reply import (
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import Call
 from tests.simulation import witness
-from tests.simulation.processor import ListChanges, Reply, Request
+from tests.simulation.processor import ListChanges, ListPayouts, Reply, Request
 from tests.simulation.weather import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Network:
         world = self._world
         if isinstance(request, FindIntent):
             return self._find(request)
-        if isinstance(request, FindRefund | ListChanges):
+        if isinstance(request, FindRefund | ListChanges | ListPayouts):
             return world.gateway.execute(request, world.now)
         decline = ""
         if world.strikes("decline"):
@@ -151,7 +152,8 @@ class Network:
     def spread_news(self) -> None:
         """Tell what happened at the processor: to the payer who is asked, and to us by webhook."""
         world = self._world
-        for gateway_id in world.gateway.new_intents():
+        news = world.gateway.take_news()
+        for gateway_id in dict.fromkeys(event.intent_id for event in news if event.intent_id):
             intent = world.gateway.intent(gateway_id)
             if intent is None:
                 continue
@@ -162,7 +164,8 @@ class Network:
                     world.at(due_at, self.let_time_pass)
             if intent.state is IntentState.ASKS_PAYER:
                 self._ask_payer(gateway_id, len(intent.attempts))
-            self._hint(gateway_id)
+        for event in news:
+            self._tell(event)
 
     def _ask_payer(self, gateway_id: str, tries: int) -> None:
         world = self._world
@@ -179,28 +182,24 @@ class Network:
             witness.after_execution(world, gateway_id)
             self.spread_news()
             if world.random.random() < 0.6:
-                # The payer comes back to our page, which asks for the truth.
-                self._hear(gateway_id)
+                self._come_back(gateway_id)
 
         world.after(world.between(20, world.random.choice((300, 30 * HOUR))), answers)
 
-    def _hint(self, gateway_id: str) -> None:
+    def _come_back(self, gateway_id: str) -> None:
+        """Let the payer come back to our page, which asks for the truth."""
+        intent_id = self._world.books.by_gateway_id.get(gateway_id)
+        if intent_id is not None:
+            self._world.processes.start("settle", payment_flow.settle(intent_id))
+
+    def _tell(self, event: TellingEvent) -> None:
+        """Send a webhook: it may be lost, come late or several times."""
         world = self._world
         if world.strikes("hint_lost"):
             return
         for _ in range(1 + world.strikes("hint_doubled") * world.random.randint(1, 4)):
             delay = world.between(0, 3 * DAY) if world.strikes("hint_late") else world.between(0.05, 5)
-            world.after(delay, lambda: self._hear(gateway_id))
-
-    def _hear(self, gateway_id: str) -> None:
-        """Follow a hint: the truth about the intent is read, and its refunds are taken in."""
-        world = self._world
-        intent_id = world.books.by_gateway_id.get(gateway_id)
-        if intent_id is None:
-            return
-        world.processes.start("settle", payment_flow.settle(intent_id))
-        for reply in world.gateway.refunds_of(gateway_id):
-            world.processes.start("take in", refund_flow.take_in(intent_id, reply))
+            world.after(delay, partial(world.inbox.hear, event))
 
 
 def _nothing(request: Request, *, is_sent: bool) -> GatewayReply | RefundReply:

@@ -15,11 +15,14 @@ from sandbox_gateway.values import (
     MethodKind,
     NewMethod,
     Outcome,
+    PayoutLines,
     Refund,
     Refused,
     SetupState,
 )
-from tenantry.core.gateway_records import AttemptRecord, IntentRecord
+from sandbox_gateway.values import Event as TellingEvent
+from tenantry.core.gateway_events import Concern, concern_of
+from tenantry.core.gateway_records import AttemptRecord, IntentRecord, Payout, PayoutLine, PayoutLineKind
 from tenantry.core.gateway_reply import (
     CancelIntent,
     ConfirmIntent,
@@ -56,8 +59,15 @@ class ListChanges:
     since: datetime
 
 
-Request = PaymentRequest | RefundRequest | ListChanges
-Reply = GatewayReply | RefundReply | list[IntentRecord]
+@dataclass(frozen=True)
+class ListPayouts:
+    """Ask for everything that was paid out since an instant."""
+
+    since: datetime
+
+
+Request = PaymentRequest | RefundRequest | ListChanges | ListPayouts
+Reply = GatewayReply | RefundReply | list[IntentRecord] | list[Payout]
 Answer = Intent | Refused
 
 
@@ -66,7 +76,7 @@ class Gateway:
 
     def __init__(self) -> None:
         self.model = Processor("simulation")
-        self._fresh: list[str] = []
+        self._fresh: list[TellingEvent] = []
         self._charges: dict[str, list[Charge]] | None = None
         self._keys: dict[str, str] = {}
 
@@ -140,6 +150,8 @@ class Gateway:
             case ListChanges():
                 changed = self.model.list_intents(now=now, customer=request.customer, since=request.since)
                 return [self._record(one) for one in changed]
+            case ListPayouts():
+                return [_payout(one) for one in self.model.list_payouts(now=now, since=request.since)]
             case CreateRefund():
                 given = self.model.refund(
                     now=now,
@@ -204,8 +216,8 @@ class Gateway:
             self._keys[gateway_id] = found.key if found else ""
         return self._keys[gateway_id]
 
-    def new_intents(self) -> list[str]:
-        """Name the intents that something happened to since the last call: what webhooks would tell."""
+    def take_news(self) -> list[TellingEvent]:
+        """Give what happened to payments, refunds and payouts since the last call: what webhooks tell."""
         self._look_for_news()
         fresh, self._fresh = self._fresh, []
         return fresh
@@ -213,7 +225,7 @@ class Gateway:
     def _look_for_news(self) -> None:
         news = self.model.take_new_events()
         if news:
-            self._fresh += [event.intent_id for event in news if event.intent_id]
+            self._fresh += [one for one in news if concern_of(one.kind) is not Concern.NOTHING]
             self._charges = None
 
     def refunds_of(self, gateway_id: str) -> list[RefundReply]:
@@ -239,6 +251,18 @@ class Gateway:
         else:
             found = self.model.find_intent_by_key(now=now, customer=request.customer, key=request.key)
         return _reply(found) if found else GatewayReply(Event.NOT_FOUND)
+
+
+def _payout(told: PayoutLines) -> Payout:
+    paid = told.payout
+    lines = tuple(
+        PayoutLine(
+            one.id, PayoutLineKind(one.kind.value), one.intent_id, one.refund_id, one.customer,
+            Money(one.amount_minor, one.currency), one.occurred_at,
+        )
+        for one in told.movements
+    )  # fmt: skip
+    return Payout(paid.id, Money(paid.amount_minor, paid.currency), paid.paid_at, lines)
 
 
 def _refund_reply(answer: Refund | Refused | None) -> RefundReply:

@@ -166,6 +166,7 @@ def _restore(world: World, kept: dict[str, Any], accounts: dict[str, dict[str, A
         world.accounts[company_id].__dict__.update(values)
         world.after(world.between(MINUTE, HOUR), partial(billing.run, world, world.accounts[company_id]))
     world.ticks.start_over()
+    world.inbox.start_over()
     if world.random.random() < 0.7:
         begin_recovery(world)
     else:

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from tests.simulation import at_rest, billing, people, reconciling, vendor
+from tests.simulation import at_rest, billing, payouts, people, reconciling, vendor
 from tests.simulation.world import World
 
 CHUNK = 50
@@ -57,6 +57,7 @@ def run_seed(seed: int) -> tuple[World, str]:
             billing.subscribe(world, people.open_company(world, number).id)
         vendor.employ(world)
         reconciling.employ(world)
+        payouts.employ(world)
         world.run()
         at_rest.check(world)
     except Exception as error:  # noqa: BLE001 - whatever a flow raises is a finding of this seed

@@ -5,18 +5,21 @@ The whole list of seeded bugs, each as a patch of the source, is in `tests/bugs`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 
 from tenantry.core import dunning, payment_flow, payment_opening, payment_recovery, payment_settlement, settlement_news
+from tenantry.core.gateway_records import Payout
 from tenantry.core.gateway_reply import Event
 from tenantry.core.machine import Machine
 from tenantry.core.payment_effects import UpdateAttempt, UpdateIntent
 from tenantry.core.payment_facts import IntentFacts, Loaded
 from tenantry.core.payment_opening import Started
 from tenantry.core.payment_states import NEWS, Outcome, State
+from tenantry.core.payouts import SharedOut
+from tests.simulation import payouts
 from tests.simulation.schedules import run_seed
 
 Broken = Callable[[pytest.MonkeyPatch], None]
@@ -67,12 +70,22 @@ def not_read_is_read(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(payment_recovery, "heed", heed)
 
 
+def shared_out_wrongly(patch: pytest.MonkeyPatch) -> None:
+    """Give every line of a payout to one company."""
+    right = payouts.share_out
+
+    def to_the_first(payout: Payout, company_of: Mapping[str, str]) -> SharedOut:
+        return right(payout, dict.fromkeys(company_of, min(company_of.values())))
+
+    patch.setattr(payouts, "share_out", to_the_first)
+
+
 def setting(module: object, name: str, value: object) -> Broken:
     return lambda patch: patch.setattr(module, name, value)
 
 
 BUGS: dict[str, tuple[Broken, str, int]] = {
-    "gives up without the confirmed cancel": (without_fence, "I-1", 999),
+    "gives up without the confirmed cancel": (without_fence, "I-1", 1505),
     "a timeout is taken as failed": (news_with(Event.NO_ANSWER, State.READY), "I-4", 1),
     "a timeout is taken as paid": (news_with(Event.NO_ANSWER, State.SUCCEEDED), "I-2", 1),
     "leaving unknown schedules nothing": (unknown_schedules_nothing, "I-6", 1),
@@ -80,6 +93,7 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
     "a return is not booked": (setting(settlement_news, "_took_back", lambda *_: []), "I-8", 1),
     "an unanswered hint is an answer": (setting(payment_flow, "_UNANSWERED", frozenset()), "I-4", 71),
     "answers are not compared with ours": (setting(payment_settlement, "_why_not_ours", lambda *_: ""), "R14", 10),
+    "a payout is shared out to the wrong company": (shared_out_wrongly, "I-8", 1),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 

@@ -93,7 +93,7 @@ def _credited(world: World, loaded: Loaded) -> None:
     decided = credit(invoice, loaded.latest, issued.sums, notes, wanted)
     if isinstance(decided, Refusal):
         return
-    notes.append(decided.sums)
+    world.account_of(invoice.id).credited(invoice.id, decided.sums, decided.to_receivable.minor)
     entry = postings.credited(
         invoice.id, net=decided.sums.net, tax=decided.sums.tax, to_receivable=decided.to_receivable
     )

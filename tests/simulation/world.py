@@ -17,6 +17,7 @@ from tenantry.core.money import Money
 from tenantry.core.postings import Account as LedgerAccount
 from tests.simulation.accounts import Account
 from tests.simulation.books import Books
+from tests.simulation.inbox import Inbox
 from tests.simulation.network import Network
 from tests.simulation.processes import Processes
 from tests.simulation.processor import Gateway
@@ -61,6 +62,7 @@ class World:
         self.processes = Processes(self)
         self.network = Network(self)
         self.ticks = Ticks(self)
+        self.inbox = Inbox(self)
         self.on_hold: Callable[[str], None] | None = None
         self._clogged: Counter[str] = Counter()
         self._events: list[tuple[datetime, int, Callable[[], object]]] = []
