@@ -28,6 +28,7 @@ from tenantry.outside import clock, host
 from tenantry.outside.host import AddOnDeclaration, ConfigureLink, Impact
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
+from tenantry.records.catalog.models import AddOn
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tests.actions.test_billing import billed
@@ -549,9 +550,16 @@ class TestEnableRefused:
     def test_what_is_not_offered_is_not_found(
         self, place: Place, owner: Client, unchanged: Unchanged, path: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        set_up_addon("private")
+        for code in ("private", "withdrawn", "retired"):
+            set_up_addon(code)
+        offer(open_place("birch"), "private")
+        for code in ("withdrawn", "retired"):
+            offer(place, code)
+        done(offer_addon(actor=place.vendor, addon_code="withdrawn", is_offered=False, now=NOW))
+        AddOn.objects.filter(code="retired").update(retired_at=NOW)
+        caplog.clear()
         with unchanged():
-            for code in ("private", "unknown"):
+            for code in ("private", "withdrawn", "retired", "unknown"):
                 page = owner.get(place.url(f"add-ons/{code}{path}"))
                 assert page.status_code == 404
                 assert "We can't find that page or record." in text(page)

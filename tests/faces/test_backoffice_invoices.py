@@ -212,7 +212,7 @@ class TestRefund:
         form = hidden(review(staff, paid, "refund", "40"))
         settings.TENANTRY_GATEWAY_URL = "http://127.0.0.1:9"
         answer = staff.post(url(paid, "refund"), form)
-        assert answer.status_code == 503
+        assert (answer.status_code, answer["Retry-After"]) == (503, "2")
         assert "Payment service is unavailable. Nothing was sent back." in text_of(answer)
         with tenancy.reading(paid.id):
             assert [row.state for row in Refund.objects.all()] == ["refused"]

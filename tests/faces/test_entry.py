@@ -186,6 +186,7 @@ class TestForms:
         with unchanged():
             response = first.post(place.url("billing-methods/add"), {"csrfmiddlewaretoken": token, "kind": "card"})
         assert response.status_code == 403
+        assert "This form has expired. Reload the page and try again." in text_of(response)
 
     @pytest.mark.parametrize("field", ["address_line_1", "note", "extra", "next"])
     def test_a_card_number_in_any_field_is_refused_and_not_logged(

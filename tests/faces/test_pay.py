@@ -257,15 +257,22 @@ class TestRefused:
         assert "A payment is being processed (up to 4 business days)." in text_of(again)
         assert intents(place) == ["processing"]
 
-    @pytest.mark.parametrize("is_expired", [False, True])
+    @pytest.mark.parametrize(
+        ("stands", "why"),
+        [
+            ({}, ""),
+            ({"expiry_year": 2026, "expiry_month": 10}, "The card ending in 4242 has expired."),
+            ({"blocked_because": "lost_card"}, "The payment method ending in 4242 can't be charged any more."),
+        ],
+    )
     def test_without_a_method_that_can_be_charged(
-        self, database: str, gateway: Any, unchanged: Unchanged, is_expired: bool
+        self, database: str, gateway: Any, unchanged: Unchanged, stands: dict[str, Any], why: str
     ) -> None:
         place = billed_place()
-        if is_expired:
+        if stands:
             rows.method_row(place)
             with tenancy.phase(place.id):
-                PaymentMethod.objects.update(expiry_year=2026, expiry_month=10)
+                PaymentMethod.objects.update(**stands)
         browser, invoice_id = sign_in(place.owner), first_invoice(place)
         with unchanged():
             shown = browser.get(pay_url(place, invoice_id))
@@ -276,7 +283,34 @@ class TestRefused:
             assert "Add a payment method first." in text
             assert "Add a payment method" in text
             assert "Pay $412.50" not in text
-        assert ("The card ending in 4242 has expired." in text_of(shown)) is is_expired
+        assert why in text_of(shown)
+        assert gateway.charges(place.id) == []
+
+    @pytest.mark.parametrize(
+        ("stands", "words"),
+        [
+            ({"expiry_year": 2026, "expiry_month": 10}, "The card ending in 4444 has expired."),
+            ({"blocked_because": "stolen_card"}, "The payment method ending in 4444 can't be charged any more."),
+            ({"is_verified": False}, "The bank account ending in 4444 is not verified yet."),
+            ({"blocked_because": "R08"}, "Payments from the account ending in 4444 were stopped by its owner."),
+            ({"removed_at": NOW}, "This payment method is not there any more."),
+        ],
+    )
+    def test_one_that_can_not_be_charged_although_another_could(
+        self, place: Place, gateway: Any, unchanged: Unchanged, stands: dict[str, Any], words: str
+    ) -> None:
+        """A form that was opened before, or made by hand: it is said why, and the good one is not charged instead."""
+        other = put_on_file(place, gateway, number=SECOND_CARD)
+        browser, invoice_id = sign_in(place.owner), first_invoice(place)
+        form = {**pay_form(browser, place, invoice_id), "method": other}
+        with tenancy.phase(place.id):
+            PaymentMethod.objects.filter(id=other).update(**stands)
+        with unchanged():
+            response = browser.post(pay_url(place, invoice_id), form)
+        assert response.status_code == (404 if "removed_at" in stands else 409)
+        assert words in text_of(response)
+        assert "Visa •••• 4242" in text_of(response)
+        assert (attempts(place), gateway.charges(place.id)) == ([], [])
 
     def test_a_method_that_is_not_there(self, place: Place, gateway: Any, unchanged: Unchanged) -> None:
         browser, invoice_id = sign_in(place.owner), first_invoice(place)

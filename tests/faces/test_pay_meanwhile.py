@@ -12,6 +12,7 @@ import pytest
 from django.db import connections
 
 from tenantry.outside import clock
+from tenantry.outside.gateway import chosen
 from tests.builders import NOW, Place, put_on_file, sign_in
 from tests.faces.billing import (
     attempts,
@@ -108,6 +109,31 @@ class TestBusy:
             response = browser.post(pay_url(place, invoice_id), form)
         assert response.status_code == 303
         assert (taken(gateway, place), attempts(place)) == ([41250], [(1, "succeeded", "")])
+
+    @pytest.mark.parametrize("operation", ["create_intent", "confirm_intent"])
+    def test_busy_for_longer_than_we_wait_charges_nothing_and_can_be_tried_again(
+        self,
+        place: Place,
+        gateway: Any,
+        gateway_process: GatewayProcess,
+        monkeypatch: pytest.MonkeyPatch,
+        unchanged: Unchanged,
+        operation: str,
+    ) -> None:
+        browser, invoice_id = sign_in(place.owner), first_invoice(place)
+        form = pay_form(browser, place, invoice_id)
+        monkeypatch.setattr(chosen.gateway()._inner, "_busy_seconds", 0.6)  # type: ignore[attr-defined]
+        with fault(gateway_process, place, "busy", operation=operation, times=9):
+            response = browser.post(pay_url(place, invoice_id), form)
+            with unchanged():
+                again = browser.post(pay_url(place, invoice_id), form)
+        for answer in (response, again):
+            assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+            assert "Payment service is unavailable. Nothing was charged." in text_of(answer)
+        assert (gateway.charges(place.id), attempts(place)) == ([], [(1, "not_sent", "")])
+        assert state_of(place, invoice_id) == "open"
+        assert browser.post(pay_url(place, invoice_id), pay_form(browser, place, invoice_id)).status_code == 303
+        assert taken(gateway, place) == [41250]
 
 
 class TestDashboard:

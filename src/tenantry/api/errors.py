@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from tenantry.core.refusal import Refusal
-from tenantry.ui.answers import RETRY_AFTER_SECONDS
+from tenantry.ui.answers import when_to_come_again
 from tenantry.ui.refusals import refusal_words
 
 
-def problem(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+def problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer with the refusal's code, its sentence and the request's id."""
     words = refusal_words(refusal)
     body = {
@@ -18,7 +18,4 @@ def problem(request: HttpRequest, refusal: Refusal) -> JsonResponse:
         "detail": words.sentence,
         "request_id": getattr(request, "request_id", ""),
     }
-    response = JsonResponse(body, status=words.status, content_type="application/problem+json")
-    if words.status in RETRY_AFTER_SECONDS:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS[words.status])
-    return response
+    return when_to_come_again(JsonResponse(body, status=words.status, content_type="application/problem+json"))

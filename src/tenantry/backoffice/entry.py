@@ -40,7 +40,8 @@ class StaffVisit:
 
     def page(self, template: str, page: object, *, section: str, status: int = 200) -> HttpResponse:
         """Render a page of the back office. Needs an open reading."""
-        return render(self.request, template, {"shell": _shell(self, section), "page": page}, status=status)
+        shown = render(self.request, template, {"shell": _shell(self, section), "page": page}, status=status)
+        return answers.when_to_come_again(shown)
 
     def at(self, company_id: str) -> Actor:
         """Give who acts, for one company."""

@@ -153,7 +153,7 @@ class Visit:
     def area(self, template: str, page: object, *, section: str, crumb: str = "", status: int = 200) -> HttpResponse:
         """Render a page of Account Management. Needs an open reading."""
         context = {"shell": _shell(self), "area": _area(self, section, crumb), "page": page}
-        return render(self.request, template, context, status=status)
+        return answers.when_to_come_again(render(self.request, template, context, status=status))
 
     def page(
         self, template: str, page: object, *, status: int = 200, more: Mapping[str, Any] | None = None
@@ -164,7 +164,8 @@ class Visit:
     def dialog(self, name: str, page: object, *, section: str, crumb: str = "", status: int = 200) -> HttpResponse:
         """Render a confirmation: the dialog alone for a script, else its page. Needs an open reading."""
         if self.is_dialog:
-            return render(self.request, f"portal/{name}_dialog.html", {"page": page}, status=status)
+            part = render(self.request, f"portal/{name}_dialog.html", {"page": page}, status=status)
+            return answers.when_to_come_again(part)
         return self.area(f"portal/{name}.html", page, section=section, crumb=crumb, status=status)
 
 

@@ -34,9 +34,13 @@ def refused_words(request: HttpRequest, words: RefusalWords, *, link: Link | Non
     )
     is_dialog = request.headers.get("HX-Request") == "true" and words.status not in (401, 404)
     template = "ui/refused_dialog.html" if is_dialog else "ui/refused.html"
-    response = render(request, template, {"page": page}, status=words.status)
-    if words.status in RETRY_AFTER_SECONDS:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS[words.status])
+    return when_to_come_again(render(request, template, {"page": page}, status=words.status))
+
+
+def when_to_come_again(response: HttpResponse) -> HttpResponse:
+    """Say in an answer of 429 or 503 after how many seconds another try makes sense."""
+    if response.status_code in RETRY_AFTER_SECONDS:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS[response.status_code])
     return response
 
 

@@ -26,7 +26,6 @@ from tenantry.portal.pages.invoices_built import invoices_page
 from tenantry.records.invoices import queries
 from tenantry.records.payments.invoice_list import Place, Wanted
 from tenantry.ui import formats
-from tenantry.ui.answers import RETRY_AFTER_SECONDS
 from tenantry.ui.refusals import refusal_words
 
 SECTION = "invoices"
@@ -97,10 +96,7 @@ def _pay_page(visit: Visit, invoice_id: str, refused: Refusal | None = None, met
         return _not_found(visit)
     page, status = pay_page(visit, row, refused, method_id)
     crumb = _("Pay %(number)s") % {"number": row.number}
-    response = visit.dialog("invoice_pay", page, section=SECTION, crumb=crumb, status=status)
-    if status in RETRY_AFTER_SECONDS:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS[status])
-    return response
+    return visit.dialog("invoice_pay", page, section=SECTION, crumb=crumb, status=status)
 
 
 def _pay_again(visit: Visit, invoice_id: str, refused: Refusal, method_id: str = "") -> HttpResponse:
