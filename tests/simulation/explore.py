@@ -11,22 +11,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 from sandbox_gateway.values import Behavior, Outcome
 from tenantry.core import payment_flow
 from tenantry.core.payment_facts import IntentFacts
-from tenantry.core.payment_flow import PayOrder
+from tenantry.core.payment_flow import PayOrder, Result
 from tenantry.core.payment_states import UNDER_WAY, State
 from tests.simulation import witness
-from tests.simulation.small_world import COMPANY, INVOICE, Bounds, Choice, SmallWorld, run_alone
+from tests.simulation.small_process import Flow
+from tests.simulation.small_world import COMPANY, INVOICE, Bounds, Choice, Saved, SmallWorld, run_alone
 from tests.simulation.violation import Violation
 
-History = tuple[Choice, ...]
+History = Any
+"""Nothing, or a pair: the history before, and the last choice."""
+Branch = tuple[Saved, Choice, History, int]
 MOST_QUESTIONS = 60
 """So often the schedule may ask until a payment rests: a bank debit for days."""
 
@@ -34,17 +38,21 @@ MOST_QUESTIONS = 60
 def pay(world: SmallWorld, form: str, method: str = "first") -> None:
     """Let somebody pay; what they are told must be true."""
     order = PayOrder(INVOICE, method, form, "member")
-    world.start("pay", payment_flow.pay(order), partial(witness.told, world, COMPANY, form))
+    world.start("pay", partial(payment_flow.pay, order), partial(_hear, form))
+
+
+def _hear(form: str, world: SmallWorld, result: Result) -> None:
+    witness.told(world, COMPANY, form, result)  # type: ignore[arg-type]
 
 
 def collect(world: SmallWorld) -> None:
     """Let the billing run charge the default method."""
-    world.start("collect", payment_flow.collect(INVOICE))
+    world.start("collect", partial(payment_flow.collect, INVOICE))
 
 
-def of_the_payment(name: str, flow: Callable[[str], object], world: SmallWorld) -> None:
+def of_the_payment(name: str, flow: Callable[[str], Flow], world: SmallWorld) -> None:
     """Let a process begin that is about the payment that is there."""
-    world.start(name, flow(world.books.intents[INVOICE][-1].id))  # type: ignore[arg-type]
+    world.start(name, partial(flow, world.books.intents[INVOICE][-1].id))
 
 
 resolve = partial(of_the_payment, "resolve", payment_flow.resolve)
@@ -70,7 +78,7 @@ class Scene:
         world = SmallWorld(Bounds(faults=9, declines=9), self.behavior, is_debit=self.is_debit)
         if self.before:
             order = PayOrder(INVOICE, "first", "before", "member")
-            run_alone(world, "pay", payment_flow.pay(order), self.before)
+            run_alone(world, "pay", partial(payment_flow.pay, order), self.before)
         for begin in self.begins:
             begin(world)
         world.left = bounds
@@ -102,6 +110,7 @@ SCENES = (
 class Explored:
     """What an exploration came to. `edges` leads from each world to those that can follow it."""
 
+    name: str = ""
     edges: dict[int, list[int]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
 
@@ -123,39 +132,46 @@ class Explored:
 
 def explore(scene: Scene, bounds: Bounds) -> Explored:
     """Visit every world that can follow the scene within the bounds."""
-    done = Explored()
-    waiting: list[tuple[History, int]] = [((), 0)]
-    while waiting:
-        history, before = waiting.pop()
-        try:
-            world = scene.world(bounds)
-            for choice in history:
-                world.apply(choice)
-            for key, left, last in _walked(world, history, before, done):
-                waiting += [((*last, choice), key) for choice in left]
-        except Violation as wrong:
-            done.violations.append(f"{scene.name}, {bounds}: {wrong}; {_told(history, world)}")
+    done = Explored(scene.name)
+    waiting: list[Branch] = []
+    try:
+        waiting = _walked(scene.world(bounds), (), 0, done)
+        while waiting:
+            saved, choice, history, before = waiting.pop()
+            world = SmallWorld.going_on(saved)
+            waiting += _walked(world, (history, choice), before, done)
+    except Violation as wrong:
+        done.violations.append(f"{done.name}: {wrong}; at first")
     return done
 
 
-def _walked(
-    world: SmallWorld, history: History, before: int, done: Explored
-) -> Iterator[tuple[int, list[Choice], History]]:
-    """Go on with the first choice of each world until one is known or nothing can happen; give the other choices."""
-    while True:
-        key = world.key()
-        if before:
-            done.edges[before].append(key)
-        if key in done.edges:
-            return
-        done.edges[key] = []
-        first, *others = [*world.choices(), None]
-        if first is None:
-            _come_to_rest(world)
-            return
-        yield key, [one for one in others if one is not None], history
-        world.apply(first)
-        history, before = (*history, first), key
+def _walked(world: SmallWorld, history: History, before: int, done: Explored) -> list[Branch]:
+    """Take the last step of a history, and go on with the first choice of each world until one is known or is an end.
+
+    Gives the choices that were left out.
+    """
+    left: list[Branch] = []
+    try:
+        while True:
+            if history:
+                world.apply(history[1])
+            key = world.key()
+            if before:
+                done.edges[before].append(key)
+            if key in done.edges:
+                return left
+            done.edges[key] = []
+            choices = world.choices()
+            if not choices:
+                _come_to_rest(world)
+                return left
+            if len(choices) > 1:
+                saved = world.saved()
+                left += [(saved, choice, history, key) for choice in choices[1:]]
+            history, before = (history, choices[0]), key
+    except Violation as wrong:
+        done.violations.append(f"{done.name}: {wrong}; after {_told(history)}")
+        return left
 
 
 def _come_to_rest(world: SmallWorld) -> None:
@@ -182,7 +198,7 @@ def _ask(world: SmallWorld, intent: IntentFacts) -> None:
         raise Violation(f"I-6 nobody will ask about {intent}")
     world.now = max(world.now, intent.next_ask_at)
     world.gateway.model.settle_due(now=world.now)
-    run_alone(world, "resolve", payment_flow.resolve(intent.id))
+    run_alone(world, "resolve", partial(payment_flow.resolve, intent.id))
 
 
 def _agree(world: SmallWorld) -> None:
@@ -197,8 +213,12 @@ def _agree(world: SmallWorld) -> None:
             raise Violation(f"I-4 {key} is {said} here, {theirs.get(key)} at the processor")
 
 
-def _told(history: History, world: SmallWorld) -> str:
-    return f"after {', '.join(f'{what} {at}' for what, at in history)}; {len(world.processes)} still run"
+def _told(history: History) -> str:
+    steps: list[str] = []
+    while history:
+        history, (what, at) = history
+        steps.append(f"{what} {at}")
+    return ", ".join(reversed(steps))
 
 
 FAULTS, TIME, WHOLE = Bounds(faults=2, jumps=0), Bounds(faults=0), Bounds(faults=1)

@@ -5,7 +5,6 @@ What the verb `reconcile_gateway` does around `core.payment_recovery` is done he
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Generator
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from tenantry.core.refund_flow import take_in
 from tests.simulation import billing
 from tests.simulation.accounts import Account
 from tests.simulation.books import Books
+from tests.simulation.copying import copied
 from tests.simulation.processor import ListChanges
 from tests.simulation.weather import DAY, HOUR, MINUTE, Profile
 from tests.simulation.world import STARTS_AT, STORM_DAYS, World
@@ -148,9 +148,9 @@ def _until_passed(world: World, company_id: str, epoch: int) -> None:
 
 
 def _back_up(world: World, age: float) -> None:
-    kept = {field.name: _copy(getattr(world.books, field.name)) for field in fields(Books)}
+    kept = {field.name: copied(getattr(world.books, field.name)) for field in fields(Books)}
     accounts = {
-        id_: {f.name: _copy(getattr(row, f.name)) for f in fields(Account)} for id_, row in world.accounts.items()
+        id_: {f.name: copied(getattr(row, f.name)) for f in fields(Account)} for id_, row in world.accounts.items()
     }
     world.after(age, partial(_restore, world, kept, accounts))
 
@@ -171,22 +171,3 @@ def _restore(world: World, kept: dict[str, Any], accounts: dict[str, dict[str, A
         begin_recovery(world)
     else:
         world.faults["recovery_forgotten"] += 1
-
-
-def _copied(rows: Books | Account) -> dict[str, Any]:
-    return {field.name: _copy(getattr(rows, field.name)) for field in fields(rows)}
-
-
-def _copy(value: Any) -> Any:
-    """Copy containers; what they hold is frozen."""
-    if isinstance(value, defaultdict):
-        copied = defaultdict(value.default_factory)
-        copied.update({key: _copy(each) for key, each in value.items()})
-        return copied
-    if isinstance(value, dict):
-        return {key: _copy(each) for key, each in value.items()}
-    if isinstance(value, list | set):
-        return type(value)(value)
-    if hasattr(value, "__dataclass_fields__") and not value.__dataclass_params__.frozen:
-        return type(value)(**{field.name: _copy(getattr(value, field.name)) for field in fields(value)})
-    return value

@@ -6,12 +6,10 @@ next, `apply` lets one of them happen, `key` tells two worlds apart that can go 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
 from typing import Any
 
 from sandbox_gateway.values import Behavior, Intent, IntentState, KeyRecord, MethodKind
@@ -24,17 +22,16 @@ from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.payment_methods import MethodKind as OurKind
 from tests.simulation import witness
 from tests.simulation.books import Books
+from tests.simulation.copying import copied
 from tests.simulation.processor import Gateway
-from tests.simulation.standing import standing
+from tests.simulation.small_process import Flow, Hears, Process
 from tests.simulation.violation import CURRENCY, Violation
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 KEYS_EXPIRE_AFTER = timedelta(hours=25)
 COMPANY, INVOICE, AMOUNT = "acme", "inv", Money(41250, CURRENCY)
 NO_ANSWER, NOT_SENT = GatewayReply(Event.NO_ANSWER), GatewayReply(Event.NOT_SENT)
-Flow = Generator[Any, Any, Any]
 Choice = tuple[str, int]
-Hears = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
@@ -46,31 +43,17 @@ class Bounds:
     jumps: int = 1
 
 
-class Process:
-    """One run of a flow, standing before `effect`; None: it has ended or died."""
+@dataclass(frozen=True)
+class Saved:
+    """A world that others go on from: rows, the processor's objects, and how each process came where it stands."""
 
-    def __init__(self, name: str, flow: Flow, hears: Hears | None = None) -> None:
-        self.name = name
-        self.flow = flow
-        self.hears = hears
-        self.effect: Any = next(flow)
-        self._standing = 0
-
-    def go_on(self, answer: object) -> object:
-        """Hand an answer over; give the next effect, None at the end."""
-        self._standing = 0
-        try:
-            self.effect = self.flow.send(answer)
-        except StopIteration as ended:
-            self.effect = None
-            if self.hears is not None:
-                self.hears(ended.value)
-        return self.effect
-
-    def standing(self) -> int:
-        """Give a number for all that decides how it goes on."""
-        self._standing = self._standing or hash((self.name, self.effect, standing(self.flow)))
-        return self._standing
+    now: datetime
+    left: Bounds
+    books: dict[str, Any]
+    state: dict[str, Any]
+    ids: dict[str, int]
+    on_the_way: tuple[PaymentRequest, ...]
+    processes: tuple[tuple[str, Callable[[], Flow], Hears | None, tuple[object, ...]], ...]
 
 
 class SmallWorld:
@@ -82,8 +65,8 @@ class SmallWorld:
         self.books, self.gateway = Books(), Gateway()
         self.processes: list[Process] = []
         self.on_the_way: list[PaymentRequest] = []
-        ids: dict[str, Iterator[int]] = defaultdict(partial(count, 1))
-        self.gateway.model._state.new_id = lambda prefix: f"{prefix}_{next(ids[prefix])}"  # type: ignore[method-assign]
+        self._ids: dict[str, int] = {}
+        self.gateway.model._state.new_id = self._new_id  # type: ignore[method-assign]
         self._ours = self._theirs = 0
         self._open(behavior, is_debit=is_debit)
 
@@ -108,9 +91,39 @@ class SmallWorld:
             COMPANY, invoice, [postings.issued(INVOICE, net=AMOUNT, tax=zero, credit_left_over=zero)], START
         )
 
-    def start(self, name: str, flow: Flow, hears: Hears | None = None) -> Process:
+    def _new_id(self, prefix: str) -> str:
+        self._ids[prefix] = self._ids.get(prefix, 0) + 1
+        return f"{prefix}_{self._ids[prefix]}"
+
+    def saved(self) -> Saved:
+        """Keep how everything stands."""
+        state = self.gateway.model._state
+        state._changed.clear()
+        state._new_events.clear()
+        self.gateway._fresh.clear()
+        return Saved(
+            self.now, self.left, {one.name: copied(getattr(self.books, one.name)) for one in fields(Books)},
+            {name: copied(value) for name, value in vars(state).items() if name != "new_id"}, dict(self._ids),
+            tuple(self.on_the_way), tuple((p.name, p.makes, p.hears, tuple(p.answers)) for p in self.processes),
+        )  # fmt: skip
+
+    @classmethod
+    def going_on(cls, saved: Saved) -> SmallWorld:
+        """Make a world that stands as one did."""
+        world = cls.__new__(cls)
+        world.now, world.left, world._ids = saved.now, saved.left, dict(saved.ids)
+        world.books = Books(**copied(saved.books))
+        world.gateway = Gateway()
+        state = world.gateway.model._state
+        vars(state).update(copied(saved.state), new_id=world._new_id)
+        world.on_the_way = list(saved.on_the_way)
+        world.processes = [Process(*each) for each in saved.processes]
+        world._ours = world._theirs = 0
+        return world
+
+    def start(self, name: str, makes: Callable[[], Flow], hears: Hears | None = None) -> Process:
         """Let a process begin."""
-        process = Process(name, flow, hears)
+        process = Process(name, makes, hears)
         self.processes.append(process)
         return process
 
@@ -158,7 +171,10 @@ class SmallWorld:
             self._jump(what)
         else:
             self._step(self.processes[at], what)
-        self.processes = [one for one in self.processes if one.effect is not None]
+        for ended in [one for one in self.processes if one.effect is None]:
+            self.processes.remove(ended)
+            if ended.hears is not None and ended.result is not None:
+                ended.hears(self, ended.result)
 
     def _step(self, process: Process, what: str) -> None:
         if what == "declines":
@@ -172,7 +188,7 @@ class SmallWorld:
         else:
             self._call(process, process.effect.request, what)
         if what.endswith("and dies"):
-            process.effect = None
+            process.effect = process.result = None
 
     def _transaction(self, process: Process, question: Load) -> None:
         loaded = self.books.load(question, self.now)
@@ -240,7 +256,7 @@ class SmallWorld:
         self._theirs = 0
         for intent in self.books.intents[INVOICE][-1:]:
             if what == "due" and intent.next_ask_at and intent.next_ask_at <= self.now:
-                self.start("resolve", payment_flow.resolve(intent.id))
+                self.start("resolve", partial(payment_flow.resolve, intent.id))
 
     # Telling worlds apart
 
@@ -266,9 +282,9 @@ class SmallWorld:
         return hash((tuple(state.every(Intent)), tuple(one.id for one in state.every(KeyRecord))))
 
 
-def run_alone(world: SmallWorld, name: str, flow: Flow, course: Sequence[str] = ()) -> None:
+def run_alone(world: SmallWorld, name: str, makes: Callable[[], Flow], course: Sequence[str] = ()) -> None:
     """Let a process run to its end by itself, its calls going as named, then plainly."""
-    process, left = world.start(name, flow), list(course)
+    process, left = world.start(name, makes), list(course)
     while process.effect is not None:
         is_call = isinstance(process.effect, Call)
         what = left.pop(0) if left and is_call else "answers" if is_call else "commits"
