@@ -149,7 +149,7 @@ class TestNumbers:
 
 class TestBatches:
     def test_one_company_at_fault_is_set_aside_and_named_the_others_are_billed(
-        self, database: str, monkeypatch: pytest.MonkeyPatch
+        self, database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         set_up_plan(now=JAN_31)
         places = [open_place(slug, now=JAN_31) for slug in ("anna", "bert", "cora")]
@@ -167,6 +167,8 @@ class TestBatches:
         result = billed(places, JAN_31)
         assert result == BatchResult(2, ((broken.id, "ValueError: its price is unreadable"),))
         assert [len(invoices(place)) for place in places] == [1, 0, 1]
+        (alarm,) = [record for record in caplog.records if record.name == "tenantry.alarm"]
+        assert (alarm.event, alarm.company, alarm.code) == ("company_set_aside", broken.id, "ValueError")  # type: ignore[attr-defined]
         with tenancy.reading(broken.id):
             assert [row.reason for row in BillingOutcome.objects.all()] == ["ValueError: its price is unreadable"]
         run = BillingRun.objects.get()

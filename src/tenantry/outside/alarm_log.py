@@ -15,3 +15,8 @@ def review_opened(*, company: str, reason: str, about: str) -> None:
 def billing_held(*, company: str, reason: str) -> None:
     """Tell that nothing of this company is charged until a person has looked."""
     _log.error("billing held", extra={"event": "billing_held", "company": company, "code": reason})
+
+
+def company_set_aside(*, company: str, error: str) -> None:
+    """Tell that a company could not be billed, by the kind of error; its words stand with the billing run."""
+    _log.error("company set aside", extra={"event": "company_set_aside", "company": company, "code": error})

@@ -10,6 +10,7 @@ from datetime import datetime
 from tenantry.actions.invoices import issue_invoices as issuing
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
+from tenantry.outside import alarm_log
 from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
 from tenantry.records.billing_runs.models import BillingOutcome, BillingRun
@@ -66,6 +67,7 @@ def _bill(
             first = _bill(actor, run_id, company_ids[:half], now, progress)
             return first + _bill(actor, run_id, company_ids[half:], now, progress)
         _log.exception("a company could not be billed", extra={"company": company_ids[0]})
+        alarm_log.company_set_aside(company=company_ids[0], error=type(error).__name__)
         progress(1)
         return BatchResult(0, ((company_ids[0], f"{type(error).__name__}: {error}"[:500]),))
     progress(len(company_ids))
