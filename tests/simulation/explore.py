@@ -3,6 +3,7 @@
 The simulator draws; this lists: every interleaving of two processes on one invoice, with every choice of where one
 dies, which answer is lost, what comes late, when time goes on, up to the bounds. A world that was seen before is not
 explored again. From each end on nothing goes wrong, and the books must come to agree with the processor's records.
+Faults at one instant need no bound: processes end. Time does.
 
 Ends with one line of figures. Answers 0 for clean, 1 for a violation (its history stands just above that line).
 """
@@ -101,6 +102,8 @@ SCENES = (
     Scene("resolve × give up, still on its way", (resolve, give_up), LATE),
     Scene("collect × give up, declined before", (collect, give_up), DECLINED),
     Scene("resolve × webhook, never arrived", (resolve, webhook), NEVER_SENT),
+    Scene("Pay × webhook × resolve, never arrived", (ONE, webhook, resolve), NEVER_SENT),
+    Scene("Pay × collect × give up, declined before", (ONE, collect, give_up), DECLINED),
     Scene("Pay × Pay, the bank asks", (ONE, OTHER), behavior=Behavior(asks_payer=True)),
     Scene("Pay × collect, a bank debit", (ONE, collect), behavior=Behavior(return_code="R01"), is_debit=True),
 )
@@ -221,8 +224,9 @@ def _told(history: History) -> str:
     return ", ".join(reversed(steps))
 
 
-FAULTS, TIME, WHOLE = Bounds(faults=2, jumps=0), Bounds(faults=0), Bounds(faults=1)
-"""Two faults at one instant; one jump of time without a fault, which the suite takes for some scenes; one of each."""
+EVERY = 99
+FAULTS, TIME, WHOLE = Bounds(EVERY, declines=2, jumps=0), Bounds(faults=0), Bounds(faults=1)
+"""Every fault at one instant; one jump of time anywhere, without a fault; one of each."""
 
 
 def figures(name: str, bounds: Bounds) -> tuple[str, int, int, list[str]]:
@@ -235,9 +239,7 @@ def figures(name: str, bounds: Bounds) -> tuple[str, int, int, list[str]]:
 def main(arguments: list[str]) -> int:
     """Explore every scene, or those whose name holds a text."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.explore", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="two faults a history and no jump of time, as in the suite"
-    )
+    parser.add_argument("--quick", action="store_true", help="every fault, no jump of time: as in the suite")
     parser.add_argument("--faults", type=int, default=WHOLE.faults, metavar="N", help="so many faults a history (1)")
     parser.add_argument("--jumps", type=int, default=WHOLE.jumps, metavar="N", help="so many jumps of time (1)")
     parser.add_argument("--only", default="", help="only scenes whose name holds this")

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from sandbox_gateway.values import IntentState
 from tenantry.core import payment_flow, postings, refund_flow
 from tenantry.core.credit_notes import credit
 from tenantry.core.invoice_closing import voiding, why_not_voidable, why_not_written_off
 from tenantry.core.invoice_states import INVOICE, InvoiceEvent
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import Load, MoveInvoice, Post, SetCollectAt, Write
-from tenantry.core.payment_facts import InvoiceFacts, Loaded
+from tenantry.core.payment_effects import CloseReview, Load, MoveInvoice, Post, SetCollectAt, Write
+from tenantry.core.payment_facts import IntentFacts, InvoiceFacts, Loaded
 from tenantry.core.postings import Entry
 from tenantry.core.refund_flow import RefundOrder
 from tenantry.core.refusal import Refusal
+from tenantry.core.review_reasons import ENDING_BY_THEMSELVES, REFUND_UNANSWERED
+from tenantry.core.reviews import Decision
 from tests.simulation.billing import ADDONS, change_price
 from tests.simulation.violation import CURRENCY, Violation
 from tests.simulation.weather import DAY, HOUR, MINUTE
@@ -39,6 +42,8 @@ def employ(world: World) -> None:
         chosen = world.random.choice(does)
         world.after(world.between(0, STORM_DAYS * DAY), partial(_act, world, chosen.__name__))
     world.on_hold = partial(_look_at_reviews_of, world)
+    if world.random.random() < 0.5:
+        world.after(world.between(DAY, 5 * DAY), partial(_look_around, world))
 
 
 def _act(world: World, name: str) -> None:
@@ -174,3 +179,36 @@ def _close_reviews(world: World, company_id: str) -> None:
                 books.reviews[intent.id].clear()
     if not any(books.company_of[one] == company_id for one in world.before_a_person):
         books.companies[company_id] = replace(books.companies[company_id], is_billing_held=False)
+
+
+# By hand
+
+
+def _look_around(world: World) -> None:
+    """Look at what waits for an answer, with the processor's dashboard at hand, and say what it shows."""
+    world.after(world.between(DAY, 5 * DAY), partial(_look_around, world))
+    for intents in list(world.books.intents.values()):
+        for intent in intents:
+            reasons = world.books.reviews[intent.id] & ENDING_BY_THEMSELVES
+            for reason in sorted(reasons):
+                ending = (CloseReview(intent.id, reason),)
+                if reason == REFUND_UNANSWERED:
+                    _say_of_refund(world, intent, ending)
+                else:
+                    _say_of_payment(world, intent, ending)
+
+
+def _say_of_payment(world: World, intent: IntentFacts, ending: tuple[Write, ...]) -> None:
+    told = world.gateway.intent(intent.gateway_id)
+    was_taken = told is not None and told.state is IntentState.SUCCEEDED
+    decision = Decision.TAKEN if was_taken else Decision.NOT_TAKEN
+    world.processes.start("by hand", payment_flow.settle_by_hand(intent.id, decision, ending))
+
+
+def _say_of_refund(world: World, intent: IntentFacts, ending: tuple[Write, ...]) -> None:
+    rows = world.books.refunds.rows.get(intent.id, ())
+    key = next((one.key for one in rows if one.is_under_way), "")
+    made = next((one for one in world.gateway.refunds_of(intent.gateway_id) if key and one.key == key), None)
+    decision = Decision.REFUNDED if made else Decision.NOT_REFUNDED
+    refund_id = made.refund_id if made else ""
+    world.processes.start("by hand", refund_flow.settle_refund_by_hand(intent.id, decision, refund_id, ending))
