@@ -180,6 +180,46 @@ class TestAForm:
                 assert "We can't read this request." in text_of(response)
 
 
+OTHER_FORMS = [name for name, row in STAFF_ROWS.items() if row.answers is not None]
+OTHER_FORMS += [name for name, row in OWN_ROWS.items() if "POST" in row.allow]
+
+
+READS_NOTHING = {"backoffice.review.ask", "account_signup", "account_set_password"}
+"""What answers a POST without looking at its form: a question to the processor, a closed door, a way elsewhere."""
+
+
+class TestAFormOfNoCompany:
+    """The vendor's forms, and those around signing in."""
+
+    @pytest.mark.parametrize("name", OTHER_FORMS)
+    def test_with_any_text_in_it_answers_and_what_is_refused_changes_nothing(
+        self, name: str, own_world: World, visitor: Any, watcher: Watcher
+    ) -> None:
+        person, url, _ = next((who, url, usual) for at, who, url, usual in all_urls(own_world) if at == name)
+        client = visitor(person)
+        fields = {**fields_of(client.get(url)), "confirmed": "True"}
+        forms = [{**dict.fromkeys(fields, text), "more": text} for text in TEXTS]
+        forms += [{**fields, field: text} for field in fields for text in (*ONE_BY_ONE, "9" * 40, "-1", "1e400", "NaN")]
+        for form in forms:
+            response = client.post(url, form)
+            assert response.status_code < 500, form
+            if response.status_code >= 400:
+                assert not watcher.changed(), form
+            else:
+                watcher.changed()
+            assert "<script>alert(1)" not in response.content.decode()
+            assert "Set-Cookie" not in "".join(response.headers)
+
+    @pytest.mark.parametrize("name", [name for name in OTHER_FORMS if name not in READS_NOTHING])
+    def test_that_is_no_form_is_refused(self, name: str, world: World, visitor: Any, untouched: Unchanged) -> None:
+        person, url, _ = next((who, url, usual) for at, who, url, usual in all_urls(world) if at == name)
+        client = visitor(person)
+        with untouched():
+            for content_type, body in UNREADABLE:
+                response = client.generic("POST", url, body, content_type=content_type)
+                assert (response.status_code, "We can't read this request." in text_of(response)) == (400, True)
+
+
 @pytest.mark.parametrize(
     "path",
     [

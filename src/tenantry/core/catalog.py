@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tenantry.core.currencies import CURRENCIES
 from tenantry.core.money import Money
 from tenantry.core.refusal import Refusal
 
@@ -26,7 +27,9 @@ def check_words(*, code: str, name: str, description: str, learn_more_url: str =
 
 
 def check_price(amount: Money) -> Refusal | None:
-    """Refuse an amount below zero or above 10^12 minor units."""
+    """Refuse an amount below zero or above 10^12 minor units, and a currency that is none."""
+    if amount.currency not in CURRENCIES:
+        return Refusal("currency_unknown", {"currency": amount.currency})
     if not 0 <= amount.minor <= MAX_AMOUNT_MINOR:
         return Refusal("amount_out_of_bounds")
     return None

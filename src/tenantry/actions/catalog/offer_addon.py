@@ -20,15 +20,17 @@ def offer_addon(
     """Offer or withdraw; give the id of the offer that is live now, empty when there is none.
 
     A running add-on keeps its price and goes on running when its offer is withdrawn.
-    Refusals: `not_found` (no such add-on).
+    Refusals: `not_found` (no such add-on), `price_missing` (the own price is another's, or of another currency).
     """
     if refused := require(actor, Action.OFFER_ADDON):
         return refused
     with tenancy.phase(actor.company_id):
-        lock_company(actor.company_id)
+        company = lock_company(actor.company_id)
         addon = queries.addon_by_code(addon_code)
         if addon is None:
             return Refusal("not_found")
+        if own_price_id is not None and not queries.is_price_of(addon, own_price_id, company.currency):
+            return Refusal("price_missing", {"addon": addon_code})
         live = Offer.objects.filter(company_id=actor.company_id, addon=addon, withdrawn_at__isnull=True)
         live.update(withdrawn_at=now)
         offer_id = ""

@@ -32,7 +32,10 @@ class NewPrice:
 
 
 def publish_price(*, actor: Actor, price: NewPrice, now: datetime) -> str | Refusal:
-    """Publish a price; give its id. Refusals: `amount_out_of_bounds`, `shape_unknown`, `not_found`."""
+    """Publish a price; give its id.
+
+    Refusals: `amount_out_of_bounds`, `currency_unknown`, `shape_unknown`, `not_found`.
+    """
     if refused := require(actor, Action.PUBLISH_PRICE):
         return refused
     if refused := check_price(price.amount):

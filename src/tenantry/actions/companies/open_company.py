@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from tenantry.core.company_addresses import usable_address
+from tenantry.core.currencies import CURRENCIES
 from tenantry.core.permissions import (
     ACCOUNT_MANAGEMENT,
     INTEGRATIONS,
@@ -64,7 +65,7 @@ class Opening:
 def open_company(*, actor: Actor, opening: Opening, now: datetime) -> str | Refusal:
     """Open a company with the four first groups and its owner; give the company's id.
 
-    Refusals: `address_reserved`, `address_invalid`, `address_taken`, `time_zone_unknown`.
+    Refusals: `address_reserved`, `address_invalid`, `address_taken`, `time_zone_unknown`, `currency_unknown`.
     """
     if refused := require(actor, Action.OPEN_COMPANY):
         return refused
@@ -72,6 +73,8 @@ def open_company(*, actor: Actor, opening: Opening, now: datetime) -> str | Refu
         return refused
     if opening.time_zone not in available_timezones():
         return Refusal("time_zone_unknown", {"time_zone": opening.time_zone})
+    if opening.currency not in CURRENCIES:
+        return Refusal("currency_unknown", {"currency": opening.currency})
     if tenancy.company_at(opening.slug) is not None:
         return Refusal("address_taken", {"slug": opening.slug})
     owner_id = identity.person_for(email=opening.owner_email, name=opening.owner_name, now=now)

@@ -88,6 +88,11 @@ def addon_by_code(code: str) -> AddOn | None:
     return AddOn.objects.filter(code=code).first()
 
 
+def is_price_of(addon: AddOn, price_id: str, currency: str) -> bool:
+    """Tell whether a price is one of this add-on, in this currency."""
+    return Price.objects.filter(id=price_id, addon=addon, currency=currency).exists()
+
+
 def addon_names(codes: Collection[str]) -> dict[str, str]:
     """Give the names of add-ons by their codes, whoever is offered them."""
     return dict(AddOn.objects.filter(code__in=list(codes)).values_list("code", "name"))
