@@ -252,9 +252,12 @@ BUGS = (
         (
             Change(
                 DRIVER,
-                "    company = lock_company(actor.company_id)\n    invoice_id = effect.invoice_id or",
-                "    early = queries.method_facts(actor.company_id)\n"
-                "    company = lock_company(actor.company_id)\n    invoice_id = effect.invoice_id or",
+                "    company = lock_company(actor.company_id)\n    invoice_id = effect.invoice_id or"
+                " queries.invoice_of_intent(actor.company_id, effect.intent_id)\n",
+                "    invoice_id = effect.invoice_id or"
+                " queries.invoice_of_intent(actor.company_id, effect.intent_id)\n"
+                "    early = queries.method_facts(actor.company_id, also_of=[invoice_id])\n"
+                "    company = lock_company(actor.company_id)\n",
             ),
             Change(
                 DRIVER,
