@@ -1,7 +1,7 @@
 """Try every seeded bug, or some: `python -m tests.bugs`, `python -m tests.bugs 4 18`. Ends with one line of figures.
 
-Answers 0 when each was found, 1 when one survived (named above that line), 2 for wrong use. `--page` prints the list
-as it stands in `docs/reliability.md`.
+With `--proofs` the simulator and the races look for their share of them too. Answers 0 when each was found, 1 when one
+survived (named above that line), 2 for wrong use. `--page` prints the list as it stands in `docs/reliability.md`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.bugs.bug import Bug
 from tests.bugs.page import page
+from tests.bugs.proofs import by_races, by_simulator
 from tests.bugs.table import BUGS
 from tests.bugs.trial import Verdict, try_out
 
@@ -26,17 +28,26 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bugs", description=__doc__)
     parser.add_argument("numbers", nargs="*", type=_number, metavar="NUMBER")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--proofs", action="store_true", help="let the simulator and the races look too")
     parser.add_argument("--page", action="store_true", help="print the list for docs/reliability.md")
     options = parser.parse_args(arguments)
     if options.page:
         print(page())
         return 0
     bugs = [BUGS[number] for number in options.numbers or sorted(BUGS)]
-    with ThreadPoolExecutor(options.processes) as pool:
-        verdicts = list(pool.map(_tried, bugs))
-    survived = [one for one in verdicts if one.survived]
-    print(f"{len(verdicts)} bugs, {len(verdicts) - len(survived)} caught, {len(survived)} survived")
-    return 1 if survived else 0
+    suite, simulator, races = _tried(bugs, try_out, options.processes), [], []
+    if options.proofs:
+        simulator = _tried([bug for bug in bugs if bug.schedules], by_simulator, options.processes)
+        races = _tried([bug for bug in bugs if bug.racer], by_races, 1)
+    survived = [one for one in suite if one.survived]
+    line = f"{len(suite)} bugs, {len(suite) - len(survived)} caught, {len(survived)} survived"
+    print(f"{line}{_sum(simulator, 'simulator')}{_sum(races, 'races')}")
+    return int(any(one.survived for one in (*suite, *simulator, *races)))
+
+
+def _sum(verdicts: Sequence[Verdict], by: str) -> str:
+    found = sum(not one.survived for one in verdicts)
+    return f"; {by}: {found} of {len(verdicts)} caught" if verdicts else ""
 
 
 def _number(text: str) -> int:
@@ -45,12 +56,16 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _tried(bug: Bug) -> Verdict:
-    with tempfile.TemporaryDirectory(prefix="tenantry-bug-") as place:
-        verdict = try_out(bug, Path(place))
-    said = f"SURVIVED\n{verdict.survived[:MOST_SHOWN]}" if verdict.survived else "caught"
-    print(f"{bug.number:3} {bug.name}: {said}", flush=True)
-    return verdict
+def _tried(bugs: Sequence[Bug], look: Callable[[Bug, Path], Verdict], processes: int) -> list[Verdict]:
+    def tried(bug: Bug) -> Verdict:
+        with tempfile.TemporaryDirectory(prefix="tenantry-bug-") as place:
+            verdict = look(bug, Path(place))
+        said = f"SURVIVED\n{verdict.survived[:MOST_SHOWN]}" if verdict.survived else f"caught by {verdict.by}"
+        print(f"{bug.number:3} {bug.name}: {said}", flush=True)
+        return verdict
+
+    with ThreadPoolExecutor(processes) as pool:
+        return list(pool.map(tried, bugs))
 
 
 if __name__ == "__main__":

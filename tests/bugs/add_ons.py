@@ -49,5 +49,6 @@ BUGS = (
         (
             "tests/core/test_rating.py::TestSwitchedWithinAPeriod::test_any_number_of_switches_in_one_day_costs_that_day",
         ),
+        schedules=1500,
     ),
 )

@@ -34,6 +34,9 @@ class Bug:
     Every test of `caught_by` has to fail by itself: `file::test`, in a class `file::Class::test`; of one with
     parameters at least one case. `stopped_by` are the words with which the product itself refuses to go on, where
     that is what the tests run into.
+
+    The long proofs look for it too: `schedules` are so many as the simulator may take to find it, and `racer` is who
+    takes part in the races that find it. Zero and empty: it is none of theirs.
     """
 
     number: int
@@ -41,3 +44,5 @@ class Bug:
     changes: tuple[Change, ...]
     caught_by: tuple[str, ...]
     stopped_by: str = ""
+    schedules: int = 0
+    racer: str = ""

@@ -85,6 +85,7 @@ BUGS = (
             "tests/core/test_payment_resolve.py::TestBankDebit::test_returned_after_it_succeeded_reopens_the_invoice",
             f"{ORDERS}::test_every_event_told_at_once_late_or_again_is_one_end",
         ),
+        schedules=50,
     ),
     Bug(
         26,
@@ -110,6 +111,7 @@ BUGS = (
             f"{ORDERS}::test_what_is_told_again_writes_nothing",
             f"{ORDERS}::test_every_event_told_at_once_late_or_again_is_one_end",
         ),
+        schedules=300,
     ),
     Bug(
         27,
@@ -122,5 +124,6 @@ BUGS = (
             ),
         ),
         ("tests/core/test_payment_resolve.py::TestBankDebit::test_r01_is_presented_twice_more_and_not_a_third_time",),
+        schedules=600,
     ),
 )

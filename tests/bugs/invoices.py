@@ -96,6 +96,7 @@ BUGS = (
             ),
         ),
         (f"{CORE_PERIODS}::TestPeriods::test_the_31st_comes_back_after_february",),
+        schedules=50,
     ),
     Bug(
         37,
@@ -156,6 +157,7 @@ BUGS = (
             ),
         ),
         ("tests/core/test_money.py::TestSplitting::test_shares_sum_to_their_rounded_sum",),
+        schedules=1500,
     ),
     Bug(
         42,

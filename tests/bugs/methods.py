@@ -36,6 +36,7 @@ BUGS = (
         "removed while a payment is in progress",
         (Change(RULES, "    if method.is_in_use:\n", "    if method.is_in_use and method.is_removed:\n"),),
         ("tests/core/test_payment_methods.py::TestRemovable::test_neither_default_nor_in_use",),
+        racer="Remove",
     ),
     Bug(
         31,

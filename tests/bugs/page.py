@@ -28,6 +28,10 @@ def _found_by(bug: Bug) -> Iterator[str]:
     for node in bug.caught_by:
         file, _, test = node.partition("::")
         yield f"`{file.removeprefix('tests/')}` {_sentence(test)}"
+    if bug.schedules:
+        yield "simulator"
+    if bug.racer:
+        yield "races"
 
 
 def _sentence(test: str) -> str:

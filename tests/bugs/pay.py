@@ -34,6 +34,7 @@ BUGS = (
             ),
         ),
         (f"{RESOLVE}::TestStale::test_a_confirm_whose_process_died_is_asked_about_and_sent_again_under_its_key",),
+        schedules=50,
     ),
     Bug(
         2,
@@ -43,6 +44,7 @@ BUGS = (
             "tests/core/test_payment_states.py::test_a_confirm_without_an_answer_is_unknown_not_failed",
             f"{PAY}::TestNoAnswer::test_becomes_unknown_and_books_nothing",
         ),
+        schedules=50,
     ),
     Bug(
         3,
@@ -52,6 +54,7 @@ BUGS = (
             "tests/core/test_payment_states.py::test_silence_never_closes_and_never_pays",
             f"{PAY}::TestNoAnswer::test_becomes_unknown_and_books_nothing",
         ),
+        schedules=50,
     ),
     Bug(
         4,
@@ -64,6 +67,7 @@ BUGS = (
             ),
         ),
         ("tests/actions/test_locks.py::TestPaying::test_waits_its_turn",),
+        racer="Pay",
     ),
     Bug(
         5,
@@ -118,6 +122,7 @@ BUGS = (
             ),
         ),
         (f"{PAY}::TestStraightPath::test_is_committed_before_each_call",),
+        schedules=50,
     ),
     Bug(
         8,
@@ -144,6 +149,7 @@ BUGS = (
         "an intent for each attempt instead of each generation",
         (Change(OPENING, "    is_new = before is None or not before.is_live\n", "    is_new = True\n"),),
         (f"{PAY}::TestDeclined::test_the_next_try_is_the_next_attempt_on_the_same_intent",),
+        schedules=50,
     ),
     Bug(
         10,
@@ -156,6 +162,7 @@ BUGS = (
             ),
         ),
         (f"{PAY}::TestStraightPath::test_is_committed_before_each_call",),
+        schedules=50,
     ),
     Bug(
         11,
@@ -170,6 +177,7 @@ BUGS = (
             ),
         ),
         (f"{RESOLVE}::TestUnknown::test_never_confirms_before_asking",),
+        schedules=50,
     ),
     Bug(
         12,
@@ -194,6 +202,7 @@ BUGS = (
             ),
         ),
         (f"{RESOLVE}::TestGiveUp::test_only_the_gateways_cancel_opens_the_next_generation",),
+        schedules=100,
     ),
     Bug(
         14,
@@ -209,6 +218,7 @@ BUGS = (
             "tests/core/test_dunning_and_returns.py::TestNextAsk::test_by_state",
             f"{RESOLVE}::TestUnknown::test_is_asked_again_later_and_later_then_daily_with_an_alarm",
         ),
+        schedules=50,
     ),
     Bug(
         15,
@@ -221,6 +231,7 @@ BUGS = (
             ),
         ),
         (f"{PAY}::TestNotOurs::test_books_nothing_opens_a_review_and_holds_the_billing[change0-amount]",),
+        schedules=1500,
     ),
     Bug(
         16,
@@ -233,6 +244,7 @@ BUGS = (
             ),
         ),
         (f"{PAY}::TestNotOurs::test_books_nothing_opens_a_review_and_holds_the_billing[change1-amount]",),
+        schedules=4000,
     ),
     Bug(
         17,
@@ -245,6 +257,7 @@ BUGS = (
             ),
         ),
         (f"{PAY}::TestNothingSent::test_a_confirm_that_was_not_sent_can_be_paid_again",),
+        schedules=50,
     ),
     Bug(
         18,
@@ -276,5 +289,6 @@ BUGS = (
             ),
         ),
         ("tests/actions/test_locks.py::TestPaying::test_a_method_that_was_removed_while_it_waited_is_not_charged",),
+        racer="Remove",
     ),
 )

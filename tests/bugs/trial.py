@@ -25,36 +25,22 @@ LONGEST_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a bug: `survived` says why it counts as not found; empty: it was found."""
+    """What became of a bug: `survived` says why it counts as not found; empty: it was found, `by` whom."""
 
     bug: Bug
     survived: str
+    by: str = "the suite"
 
 
 def try_out(bug: Bug, place: Path) -> Verdict:
     """Try one bug in an empty directory."""
-    copy = place / "copy"
-    shutil.copytree(ROOT / "src", copy / "src")
-    shutil.copytree(ROOT / "tests", copy / "tests")
-    shutil.copy2(ROOT / "pyproject.toml", copy)
-    for change in bug.changes:
-        change.carry_out(copy / "src")
+    copy = copied(bug, place)
     report = place / "report.json"
+    options = ("-q", "-p", "no:xdist", "-p", "tests.bugs.witness", "--tb=short")
     ran = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:xdist",
-            "-p",
-            "tests.bugs.witness",
-            "--tb=short",
-            *bug.caught_by,
-        ],
+        [sys.executable, "-m", "pytest", *options, *bug.caught_by],
         cwd=copy,
-        env=_environment(copy, report),
+        env=environment(copy) | {"TENANTRY_BUG_REPORT": str(report)},
         capture_output=True,
         text=True,
         timeout=LONGEST_SECONDS,
@@ -68,9 +54,21 @@ def try_out(bug: Bug, place: Path) -> Verdict:
     return Verdict(bug, f"{wrong}\n{said}" if wrong else "")
 
 
-def _environment(copy: Path, report: Path) -> dict[str, str]:
+def copied(bug: Bug, place: Path) -> Path:
+    """Make a copy of the source and the tests with the bug in it; give where it is."""
+    copy = place / "copy"
+    shutil.copytree(ROOT / "src", copy / "src")
+    shutil.copytree(ROOT / "tests", copy / "tests")
+    shutil.copy2(ROOT / "pyproject.toml", copy)
+    for change in bug.changes:
+        change.carry_out(copy / "src")
+    return copy
+
+
+def environment(copy: Path) -> dict[str, str]:
+    """Give the environment of a process that imports from the copy."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS_ALONE)}
-    return {**kept, "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}", "TENANTRY_BUG_REPORT": str(report)}
+    return {**kept, "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}"}
 
 
 def _not_the_copy(imported: Mapping[str, str], copy: Path) -> str:

@@ -8,7 +8,7 @@ from tests.bugs.page import BEGINS, ENDS, page
 from tests.bugs.table import BUGS, GROUPS, NOT_BUILT
 from tests.structure.source import ROOT
 
-NUMBERS = set(range(1, 64))
+NUMBERS = set(range(1, 75))
 
 
 def test_the_page_shows_the_list_as_it_is() -> None:
