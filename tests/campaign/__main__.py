@@ -16,7 +16,7 @@ PARTS = {
     "explorer": "-m tests.simulation.explore",
     "races": "-m tests.races --rounds 100",
     "crashes": "-m tests.crashes",
-    "bugs": "-m tests.bugs",
+    "bugs": "-m tests.bugs --proofs",
     "foreign people": "-m tests.foreign_people tests/foreign_people tests/actions tests/scenarios tests/faces",
 }
 """What to hand to Python, by the name of the part."""

@@ -145,6 +145,8 @@ class Processes:
         process.is_misled = False
         if isinstance(loaded, Loaded):
             witness.before_commit(process.name, loaded, writes)
+        else:
+            witness.before_refund(loaded, writes)
         for invoice_id in world.books.apply(writes, loaded.company.id):
             witness.on_commit(world, invoice_id)
             world.ticks.watch(invoice_id)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from sandbox_gateway.values import Charge, Outcome
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent, CreateRefund
-from tenantry.core.payment_effects import InsertAttempt, Write
+from tenantry.core.payment_effects import InsertAttempt, InsertRefund, Write
 from tenantry.core.payment_facts import AttemptFacts, Loaded
 from tenantry.core.payment_flow import Result
 from tenantry.core.payment_methods import default_of
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
 from tenantry.core.payment_states import Outcome as OurOutcome
+from tenantry.core.refund_facts import RefundsLoaded
 from tests.simulation.processor import LIVE, Request
 from tests.simulation.violation import Violation
 
@@ -96,6 +97,13 @@ def before_commit(name: str, loaded: Loaded, writes: Sequence[Write]) -> None:
             raise Violation(f"I-18 {attempt.id} was opened by {name}, collection was due at {due_at}")
         if default is None or default.id != attempt.method_id:
             raise Violation(f"I-18 {attempt.id} charges {attempt.method_id}, which is not the default")
+
+
+def before_refund(loaded: RefundsLoaded, writes: Sequence[Write]) -> None:
+    """Check I-10: what we send back is at most the company's credit. What the dashboard sent back is only taken in."""
+    for write in writes:
+        if isinstance(write, InsertRefund) and write.refund.by_kind and write.refund.amount > loaded.credit:
+            raise Violation(f"I-10 {write.refund.id} of {write.refund.amount} is more than {loaded.credit} of credit")
 
 
 def on_commit(world: World, invoice_id: str) -> None:
