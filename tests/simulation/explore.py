@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from array import array
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ class Explored:
     """What an exploration came to. `edges` leads from each world to those that can follow it."""
 
     name: str = ""
-    edges: dict[int, list[int]] = field(default_factory=dict)
+    edges: dict[int, array[int]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
 
     def histories(self) -> int:
@@ -163,7 +164,7 @@ def _walked(world: SmallWorld, history: History, before: int, done: Explored) ->
                 done.edges[before].append(key)
             if key in done.edges:
                 return left
-            done.edges[key] = []
+            done.edges[key] = array("q")
             choices = world.choices()
             if not choices:
                 _come_to_rest(world)
