@@ -32,7 +32,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form that is not from this session, or from elsewhere."""
+    """Answer 403 to a form that is not from this session, or from elsewhere.
+
+    A page that keeps what was typed shows it again, with a fresh token, where the form came from a page of ours.
+    """
     security_log.refused(
         event="form_expired",
         user=str(request.user.pk or ""),
@@ -40,8 +43,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         address=request.META.get("REMOTE_ADDR", ""),
         request_id=getattr(request, "request_id", ""),
     )
+    found = request.resolver_match
+    typed_again = getattr(found.func, "typed_again", None) if found else None
+    if found is not None and typed_again is not None and _is_from_here(request):
+        again: HttpResponse = typed_again(request, **found.kwargs)
+        return again
     path = request.path if request.path != reverse("account_logout") else "/"
     return answers.refused(request, Refusal("form_expired"), link=Link(_("Load the page again"), path))
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    return request.headers.get("Origin", "") == f"{request.scheme}://{request.get_host()}"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from tenantry.actions.companies.change_billing_details import change_billing_det
 from tenantry.core.billing_details import MAX_LENGTHS
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
-from tenantry.portal.entry import Visit, company_page
+from tenantry.portal.entry import Visit, company_page, keeps_typed
 from tenantry.portal.forms import put_refusals
 from tenantry.portal.invoice_forms import BillingDetailsFields, why_not_read
 from tenantry.portal.pages.invoices import BillingDetailsPage
@@ -21,12 +21,17 @@ from tenantry.ui.refusals import refusal_words
 BAD_FORM = 422
 
 
+def _typed(visit: Visit) -> BillingDetailsFields:
+    return BillingDetailsFields(visit.request.POST, locale=visit.entered.locale)
+
+
+@keeps_typed(lambda visit, refused: _again(visit, _typed(visit), refused))
 @company_page(posts=True)
 def billing_details(visit: Visit) -> HttpResponse:
     """Show the billing details; save them for those who may. What somebody else saved meanwhile is never lost."""
     if visit.request.method != "POST":
         return _page(visit, _kept(visit))
-    form = BillingDetailsFields(visit.request.POST, locale=visit.entered.locale)
+    form = _typed(visit)
     if refused := why_not_read(visit.request.POST, form.fields):
         return _again(visit, form, refused)
     if not form.is_valid():

@@ -20,7 +20,7 @@ from tenantry.core.payment_methods import MethodFacts, default_of, why_not_defau
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
-from tenantry.portal.entry import Reads, Visit, company_page
+from tenantry.portal.entry import Reads, Visit, company_page, keeps_typed
 from tenantry.portal.forms import MethodForm, VerifyForm, put_refusals
 from tenantry.portal.pages.billing_methods import MethodAddPage, MethodVerifyPage
 from tenantry.portal.pages.billing_methods_built import (
@@ -57,13 +57,18 @@ def billing_methods(visit: Visit) -> HttpResponse:
 # Adding
 
 
+def _typed(visit: Visit) -> MethodForm:
+    return MethodForm(visit.request.POST, locale=visit.entered.locale)
+
+
+@keeps_typed(lambda visit, refused: _not_started(visit, _typed(visit), refused))
 @company_page(posts=True)
 def add(visit: Visit) -> HttpResponse:
     """Choose what to add; then the browser goes to the gateway's page."""
     locale = visit.entered.locale
     if visit.request.method != "POST":
         return _read_only(visit) or _add_page(visit, MethodForm(initial=_initial(visit), locale=locale))
-    form = MethodForm(visit.request.POST, locale=locale)
+    form = _typed(visit)
     if form.is_valid():
         answer = starting.start_method_setup(
             actor=visit.actor, form=_setup_form(visit, form), return_url=_return_url(visit), now=visit.now
@@ -301,6 +306,7 @@ def _confirm(visit: Visit, page: ConfirmPage, why_not: Refusal | None, *, is_ans
     return visit.dialog("confirm", page, section=SECTION, crumb=page.title, status=status)
 
 
+@keeps_typed(lambda visit, refused, method: _verify_again(visit, method, VerifyForm(visit.request.POST), refused))
 @company_page(posts=True)
 def verify(visit: Visit, method: UUID) -> HttpResponse:
     """Take the two amounts of a bank account."""
@@ -317,9 +323,13 @@ def verify(visit: Visit, method: UUID) -> HttpResponse:
         said = {"method": method_name(answer)}
         words = _("%(method)s is verified and is the default.") if answer.is_default else _("%(method)s is verified.")
         return visit.go(SECTION, say=words % said)
+    return _verify_again(visit, method, form, answer)
+
+
+def _verify_again(visit: Visit, method: UUID, form: VerifyForm, refusal: Refusal) -> HttpResponse:
     with visit.reading():
-        status = refusal_status(answer.code)
-        return _verify_page(visit, method, form, status=status, notice=_notice(visit, answer))
+        status = refusal_status(refusal.code)
+        return _verify_page(visit, method, form, status=status, notice=_notice(visit, refusal))
 
 
 def _verify_page(

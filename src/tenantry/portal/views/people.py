@@ -13,7 +13,7 @@ from tenantry.actions.companies import save_permission_group as permission_group
 from tenantry.core.permissions import PERMISSION_GROUPS, USER_ACCOUNTS, Grant, Level
 from tenantry.core.refusal import Refusal
 from tenantry.outside import identity
-from tenantry.portal.entry import Visit, company_page
+from tenantry.portal.entry import Visit, company_page, keeps_typed
 from tenantry.portal.forms import GroupForm, UserForm, put_refusals
 from tenantry.portal.pages.people import PermissionGroupFormPage, UserFormPage
 from tenantry.portal.pages.people_built import (
@@ -40,12 +40,14 @@ def users(visit: Visit) -> HttpResponse:
     return visit.page("portal/users.html", users_page(visit, show if show in FILTERS else ""))
 
 
+@keeps_typed(lambda visit, refused: _member_typed(visit, None, refused), subject=USER_ACCOUNTS)
 @company_page(subject=USER_ACCOUNTS, posts=True)
 def new_user(visit: Visit) -> HttpResponse:
     """Take a person into the company."""
     return _member(visit, None)
 
 
+@keeps_typed(lambda visit, refused, member: _member_typed(visit, str(member), refused), subject=USER_ACCOUNTS)
 @company_page(subject=USER_ACCOUNTS, posts=True)
 def user(visit: Visit, member: UUID) -> HttpResponse:
     """Change a person's switches and groups."""
@@ -77,6 +79,14 @@ def _member(visit: Visit, member_id: str | None) -> HttpResponse:
     name = identity.name_of(known.user) if known else typed["name"]
     words = _("%(name)s was saved.") if known else _("%(name)s was added.")
     return visit.go_to(visit.admin_url("users"), say=words % {"name": name})
+
+
+def _member_typed(visit: Visit, member_id: str | None, refused: Refusal) -> HttpResponse:
+    with visit.reading():
+        if member_id is not None and _known_member(visit, member_id) is None:
+            return answers.not_found(visit.request)
+        form = _member_form(visit, member_id, data=visit.request.POST)
+    return _member_refused(visit, member_id, form, refused)
 
 
 def _known_member(visit: Visit, member_id: str | None) -> Any:
@@ -126,12 +136,14 @@ def groups(visit: Visit) -> HttpResponse:
     return visit.page("portal/permission_groups.html", groups_page(visit))
 
 
+@keeps_typed(lambda visit, refused: _group_typed(visit, None, refused), subject=PERMISSION_GROUPS)
 @company_page(subject=PERMISSION_GROUPS, posts=True)
 def new_group(visit: Visit) -> HttpResponse:
     """Make a permission group."""
     return _group(visit, None)
 
 
+@keeps_typed(lambda visit, refused, group: _group_typed(visit, str(group), refused), subject=PERMISSION_GROUPS)
 @company_page(subject=PERMISSION_GROUPS, posts=True)
 def group(visit: Visit, group: UUID) -> HttpResponse:
     """Rename a group, give or take its grants."""
@@ -159,6 +171,11 @@ def _group(visit: Visit, group_id: str | None) -> HttpResponse:
     return visit.go_to(
         visit.admin_url("permissions"), say=_("%(name)s was saved. It works on the next click.") % {"name": wanted.name}
     )
+
+
+def _group_typed(visit: Visit, group_id: str | None, refused: Refusal) -> HttpResponse:
+    grants = grants_of(visit.request.POST.getlist("grants")) or frozenset()
+    return _group_refused(visit, group_id, GroupForm(visit.request.POST), grants, refused)
 
 
 def _group_refused(
