@@ -271,6 +271,20 @@ class TestGiveUp:
         desk.run(resolve(desk.intent.id), says(Event.EXISTS), CANCELLED)
         assert desk.invoice.collect_at == desk.now + timedelta(days=2)
 
+    def test_a_cancel_ends_the_open_try_whichever_one_the_gateway_names(self) -> None:
+        """It knows the first, which it declined; the second never arrived there."""
+        desk, first = Desk(), says(Event.DECLINED, code="processing_error")
+        desk.run(collect("inv"), EXISTS, first)
+        desk.later(days=2)
+        desk.run(collect("inv"), NO_ANSWER)
+        desk.later(hours=23)
+        answer = desk.run(resolve(desk.intent.id), first, says(Event.CANCELLED, attempt=1))
+        assert desk.outcomes == ["declined", "cancelled"]
+        assert desk.invoice.collect_at == START + timedelta(days=5)
+        assert ("payment_not_completed", f"{desk.attempts[1].id}:cancelled") in desk.books.notices
+        assert isinstance(answer, Refusal)
+        assert answer.code == "payment_not_completed"
+
 
 class TestBankDebit:
     def test_is_pending_then_paid_without_any_webhook(self) -> None:

@@ -146,8 +146,7 @@ def _review(
 def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: State, *, is_hint: bool) -> Settlement:
     attempts = loaded.attempts_of(before.id)
     changed = _changed_attempts(loaded, before, attempts, reply, state)
-    about = _named(attempts, reply) or _current(attempts)
-    speaking = next((one for one in changed if one.id == about.id), about)
+    speaking = _speaking(attempts, reply, changed)
     after = _intent_after(loaded, before, reply, state, speaking)
     if not changed and after is before:
         writes = () if is_hint else _no_news(loaded, before, speaking, reply.event)
@@ -156,6 +155,18 @@ def _moved(loaded: Loaded, before: IntentFacts, reply: GatewayReply, state: Stat
         after = replace(before, version=before.version + 1)
     stand = tuple(next((one for one in changed if one.id == old.id), old) for old in attempts)
     return Settlement(_written(loaded, before, after, speaking, changed), after, speaking, reply.event, stand)
+
+
+def _speaking(attempts: Sequence[AttemptFacts], reply: GatewayReply, changed: Sequence[AttemptFacts]) -> AttemptFacts:
+    """Give the attempt whose end is news: the one that the reply names, unless it is another one that ended.
+
+    Whoever cancels hears of the last attempt that the gateway knows; the open one may never have arrived there.
+    """
+    about = _named(attempts, reply) or _current(attempts)
+    found = next((one for one in changed if one.id == about.id), None)
+    if found is None and changed and reply.event not in _MOVES_MONEY:
+        return changed[-1]
+    return found or about
 
 
 def _written(
