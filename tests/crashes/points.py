@@ -28,6 +28,7 @@ end a recovery · commit of end_recovery
 read payouts · commit of read_payouts · list_payouts by read_payouts · commit of read_payouts._book · commit of read_payouts._clear · commit of read_payouts._book
 end a review · commit of close_review._ended
 end a review by a person's word · commit of close_review._ended · commit of settle_by_hand · find by settle_by_hand · commit of settle_by_hand
+end a refund's review by a person's word · commit of close_review._ended · commit of settle_refund_by_hand · find_refund by settle_refund_by_hand · commit of settle_refund_by_hand
 ask: it was taken · commit of resolve · find by resolve · commit of resolve
 ask: it never arrived · commit of resolve · find by resolve · commit of resolve · confirm by resolve · commit of resolve
 ask: it was declined · commit of resolve · find by resolve · commit of resolve

@@ -73,12 +73,19 @@ def _seam(called: ast.expr) -> str:
 
 
 def _flows(path: Path) -> Iterator[str]:
-    """Give the flows that a file drives."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_driver.run":
-            flow = node.args[0]
-            assert isinstance(flow, ast.Call), ast.unparse(node)
+    """Give the flows that a file drives, also those that it puts into a variable first."""
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    for driven in [node.args[0] for node in calls if ast.unparse(node.func) == "_driver.run"]:
+        for flow in [driven] if isinstance(driven, ast.Call) else _assigned(path, ast.unparse(driven)):
+            assert isinstance(flow, ast.Call), ast.unparse(flow)
             yield ast.unparse(flow.func).rpartition(".")[2]
+
+
+def _assigned(path: Path, name: str) -> list[ast.expr]:
+    found = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Assign)]
+    found = [node for node in found if ast.unparse(node.targets[0]) == name]
+    assert found, f"{path} drives {name}, which it never assigns"
+    return [node.value for node in found]
 
 
 @by_name

@@ -28,13 +28,14 @@ from tenantry.actions.payments.reconcile_gateway import reconcile_gateway
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.remove_payment_method import remove_payment_method
 from tenantry.actions.payments.resolve_payment import resolve_payment
+from tenantry.actions.payments.resolve_refund import resolve_refund
 from tenantry.actions.payments.settle_payment import settle_payment
 from tenantry.actions.payments.start_method_setup import start_method_setup
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.actions.subscriptions.disable_addon import disable_addon
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.actions.subscriptions.record_seats import record_seats
-from tenantry.core.gateway_reply import ConfirmIntent, CreateIntent, CreateRefund
+from tenantry.core.gateway_reply import ConfirmIntent, CreateIntent, CreateRefund, FindRefund
 from tenantry.core.money import Money
 from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.reviews import Decision
@@ -45,7 +46,7 @@ from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice
-from tenantry.records.payments.models import GatewayEvent, PaymentIntent, PaymentMethod, Review
+from tenantry.records.payments.models import GatewayEvent, PaymentIntent, PaymentMethod, Refund, Review
 from tests.builders import ACH_FORM, BANK_ACCOUNT, CARD_FORM, CLOCK, MICRO_DEPOSITS_MINOR, NOW, VENDOR, put_on_file
 from tests.gateway.inside import InsideProcessor
 from tests.invariants.rows import CompanyRows
@@ -316,6 +317,29 @@ def _never_answered(here: Here) -> None:
             resolve_payment(actor=here.scene.place.clock, intent_id=_intent_of(here, here.scene.open_id))
 
 
+def _refund_never_answered(here: Here) -> None:
+    """Send money back without an answer and ask without one, until a person has to look, who finds its id."""
+    _refund_unanswered("cut_after")(here)
+    with tenancy.reading(here.scene.company_id):
+        refund = Refund.objects.get()
+    found = here.processor.adapter.find_refund(FindRefund(_gateway_id(here, here.scene.open_id), refund.key))
+    here.arranged["refund"] = found.refund_id
+    for hours in (1, 25):
+        here.processor.fail_next("cut_after", customer=here.scene.company_id, operation="list_refunds")
+        with clock.pinned(NOW + timedelta(hours=hours)):
+            resolve_refund(actor=here.scene.place.clock, refund_id=str(refund.id))
+    here.processor.fail_next("cut_after", customer=here.scene.company_id, operation="list_refunds")
+
+
+def _end_refund_review(here: Here) -> object:
+    with tenancy.reading(here.scene.company_id):
+        review = Review.objects.get(reason="refund_unanswered")
+    return close_review(
+        actor=here.scene.place.vendor, review_id=str(review.id), decision=Decision.REFUNDED,
+        evidence="Seen in the gateway's dashboard", refund_id=here.arranged["refund"], now=clock.now(),
+    )  # fmt: skip
+
+
 def _end_review(decision: Decision) -> Step:
     def run(here: Here) -> object:
         with tenancy.reading(here.scene.company_id):
@@ -495,6 +519,10 @@ WORKLOADS = (
     Workload(
         "end a review by a person's word", _end_review(Decision.TAKEN), arrange=_never_answered, at=NOW + HALF_DAY,
         again=_end_review(Decision.TAKEN), wanted=_invoice_is("paid"),
+    ),
+    Workload(
+        "end a refund's review by a person's word", _end_refund_review, arrange=_refund_never_answered,
+        at=NOW + DAY + timedelta(hours=2), again=_end_refund_review, wanted=_is_refunded,
     ),
     Workload("ask: it was taken", _ask, wanted=_unanswered_is("succeeded")),
     Workload("ask: it never arrived", _ask, stands=NEVER_ARRIVED, wanted=_unanswered_is("succeeded")),
