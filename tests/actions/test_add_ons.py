@@ -363,6 +363,7 @@ class TestDisable:
             "addon": "credit-checks",
             "name": "Credit Checks",
             "this_period_minor": 127 - 1203,  # two days of 30: 1900 × 2 ÷ 30 = 126.7
+            "given_back_minor": 0,  # nothing of it was invoiced yet
             "currency": "USD",
             "fingerprint": quote.fingerprint,
         }
