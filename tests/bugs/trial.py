@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +25,7 @@ SAYS_WRONG = {"AssertionError", "Failed"}
 """How a test says that something is wrong: an assertion, or an error that was expected and did not come."""
 TESTS_FAILED = 1
 LONGEST_SECONDS = 300
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,26 @@ def try_out(bug: Bug, place: Path) -> Verdict:
 def copied(bug: Bug, place: Path) -> Path:
     """Make a copy of the source and the tests with the bug in it; give where it is."""
     copy = place / "copy"
-    shutil.copytree(ROOT / "src", copy / "src")
-    shutil.copytree(ROOT / "tests", copy / "tests")
-    shutil.copy2(ROOT / "pyproject.toml", copy)
+    with _one_at_a_time:
+        shutil.copytree(_compiled(), copy)
     for change in bug.changes:
         change.carry_out(copy / "src")
+        file = copy / "src" / change.path
+        for old in (file.parent / "__pycache__").glob(f"{file.stem}.*"):
+            old.unlink()
     return copy
+
+
+@functools.cache
+def _compiled() -> Path:
+    """Copy and compile everything once: compiling takes longer than most of the tests that look for a bug."""
+    place = Path(tempfile.mkdtemp(prefix="tenantry-bugs-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    for name in ("src", "tests"):
+        shutil.copytree(ROOT / name, place / name)
+    shutil.copy2(ROOT / "pyproject.toml", place)
+    subprocess.run([sys.executable, "-m", "compileall", "-qq", "src", "tests"], cwd=place, check=False)
+    return place
 
 
 def environment(copy: Path) -> dict[str, str]:
