@@ -282,7 +282,7 @@ CORRUPTIONS = {
         "payout_line_wrong", f"select id from {PAYOUT_LINES} where share_id = ({SHARE})",
     ),
     "a line of a payout about nothing": (
-        f"update {PAYOUT_LINES} set intent_id = null where share_id = ({SHARE})",
+        f"update {PAYOUT_LINES} set intent_id = null, gateway_intent_id = 'int_of_nobody' where share_id = ({SHARE})",
         "line_of_unknown_payment", f"select id from {PAYOUT_LINES} where share_id = ({SHARE})",
     ),
     "a payout that was never booked": (

@@ -14,6 +14,7 @@ from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
 from tenantry.core.refusal import Refusal
+from tenantry.jobs import work
 from tenantry.project.demo.story import Months
 from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
@@ -179,6 +180,24 @@ class TestRecovered:
         assert outcomes(acme) == before
         assert (taken(months, acme), cleared(acme), hold(acme)) == ([], 0, "")
 
+    def test_a_payout_that_is_read_before_its_payment_is_taken_up_again(
+        self, months: Months, acme: Place, backups: Backups
+    ) -> None:
+        """The payment was paid out when the database was restored, and the hourly reading came before the recovery."""
+        put_on_file(acme, months.control, now=months.now)
+        backup = backups.take()
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 9))
+        backups.restore(backup)
+        subscribe(acme, now=at(1, 1))
+        work.read_payouts()
+        with tenancy.reading(acme.id):
+            assert list(Review.objects.values_list("reason", flat=True)) == ["payout_of_unknown_payment"]
+        assert recover()[0] == 0
+        assert invoices(acme) == [("ACME-000001", 3000, "paid")]
+        assert (cleared(acme), hold(acme)) == (0, "")
+        assert list(company_findings(acme.id)) == []
+
     def test_a_refund_made_after_the_backup(self, months: Months, acme: Place, backups: Backups) -> None:
         """The refund comes back and is booked; the credit note that explained it is lost, so a person looks."""
         put_on_file(acme, months.control, now=months.now)
@@ -323,8 +342,6 @@ class TestForgotten:
         backups.restore(backup_before)
         subscribe(acme, now=at(1, 1))
         months._set(at(1, 9))
-        from tenantry.jobs import work
-
         work.bill(acme.id)
         pay_first(acme, months, card, key="after")
         assert taken(months, acme) == [("ACME-000001", 3000)]

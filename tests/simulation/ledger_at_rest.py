@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from tenantry.core.ledger_check import findings, payout_findings
 from tenantry.core.ledger_facts import (
@@ -13,6 +14,7 @@ from tenantry.core.ledger_facts import (
     InvoiceRow,
     LedgerFacts,
     LineRow,
+    PayoutShareRow,
     PostingRow,
     RefundRow,
 )
@@ -56,9 +58,15 @@ def _facts(books: Books, account: Account, entries: tuple[EntryRow, ...]) -> Led
         company_id, company_id, account.last_number, len(notes), invoices, notes,
         tuple(one for row in invoices for one in _attempts(books, row.id)),
         tuple(one for row in invoices for one in _refunds(books, row.id)),
-        tuple(share for (owner, _), share in books.shares.items() if owner == company_id),
+        tuple(_share(books, share) for (owner, _), share in books.shares.items() if owner == company_id),
         entries,
     )  # fmt: skip
+
+
+def _share(books: Books, share: PayoutShareRow) -> PayoutShareRow:
+    """Find the payments of its lines, as the check does: one that was lost may have been taken up again."""
+    lines = tuple(replace(line, intent_id=books.by_gateway_id.get(line.intent_id, "")) for line in share.lines)
+    return replace(share, lines=lines)
 
 
 def _invoice(books: Books, issued: Issued) -> InvoiceRow:

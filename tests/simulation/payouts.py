@@ -82,12 +82,11 @@ def _clear(world: World, record: Payout, share: Share) -> None:
     books = world.books
     lines = tuple(
         PayoutLineRow(
-            line.line_id, line.kind.value, books.by_gateway_id.get(line.gateway_id, ""), line.refund_id,
-            line.amount.minor,
+            line.line_id, line.kind.value, line.gateway_id, line.refund_id, line.amount.minor
         )
         for line in share.lines
     )  # fmt: skip
-    if not all(line.intent_id for line in lines):
+    if not all(line.gateway_id in books.by_gateway_id for line in share.lines):
         books.reviews_opened += 1
     share_id = f"{share.company_id}:{record.payout_id}"
     row = PayoutShareRow(share_id, record.payout_id, "sandbox", share.amount.minor, share.amount.currency, lines)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from tenantry.core.ledger_facts import (
     AttemptRow,
@@ -27,7 +28,7 @@ from tenantry.core.refund_states import RefundState
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.books import NO_BOOKS, books_of
 from tenantry.records.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry, Posting
-from tenantry.records.payments.models import PaymentAttempt, Payout, PayoutLine, PayoutShare, Refund
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Payout, PayoutLine, PayoutShare, Refund
 
 
 def ledger_facts(company_id: str) -> LedgerFacts:
@@ -168,9 +169,14 @@ def _refunds(company_id: str) -> tuple[RefundRow, ...]:
 
 def _payout_shares(company_id: str) -> tuple[PayoutShareRow, ...]:
     lines: dict[Any, list[PayoutLineRow]] = defaultdict(list)
-    fields = ("share_id", "id", "kind", "intent_id", "gateway_refund_id", "amount_minor")
+    fields = ("share_id", "id", "kind", "meant_id", "gateway_refund_id", "amount_minor")
     rows = PayoutLine.objects.filter(company_id=company_id).order_by("occurred_at", "gateway_line_id")
-    for share_id, line_id, kind, intent_id, refund_id, minor in rows.values_list(*fields):
+    # A payment that a restored database had lost may have been taken up again after its payout was read.
+    taken_up = PaymentIntent.objects.filter(
+        company_id=company_id, gateway=OuterRef("share__payout__gateway"), gateway_id=OuterRef("gateway_intent_id")
+    )
+    meant = rows.annotate(meant_id=Coalesce("intent_id", Subquery(taken_up.values("id")[:1])))
+    for share_id, line_id, kind, intent_id, refund_id, minor in meant.values_list(*fields):
         lines[share_id].append(PayoutLineRow(str(line_id), kind, _text(intent_id), refund_id, minor))
     shares = PayoutShare.objects.select_related("payout").filter(company_id=company_id)
     return tuple(
