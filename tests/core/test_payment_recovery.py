@@ -159,12 +159,35 @@ class TestTakeUp:
         assert desk.invoice.amount_due == AMOUNT
 
 
+class TestAnotherMethod:
+    """A restored database asked again under the same key with what is its default now: the gateway names the first."""
+
+    def test_is_corrected_and_moves_nothing(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.SUCCEEDED), method="bank")
+        truth = record(Event.SUCCEEDED, told("succeeded"))
+        assert not says_the_same(truth, desk.intent, tuple(desk.attempts), METHODS)
+        booked = list(desk.booked)
+        assert desk.run(take_up(truth, FIRST, METHODS), says(Event.SUCCEEDED)) is None
+        assert [(one.method_id, one.outcome.value) for one in desk.attempts] == [("card", "succeeded")]
+        assert (desk.state, desk.booked) == (State.SUCCEEDED, booked)
+        assert says_the_same(truth, desk.intent, tuple(desk.attempts), METHODS)
+
+    def test_what_was_returned_or_forbidden_blocks_the_right_one(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.DECLINED, code="stolen_card"), method="bank")
+        truth = record(Event.DECLINED, told("declined", code="stolen_card"))
+        desk.run(take_up(truth, FIRST, METHODS), says(Event.DECLINED, code="stolen_card"))
+        assert desk.attempts[0].method_id == "card"
+        assert desk.books.methods["acme"]["card"].blocked_because == "stolen_card"
+
+
 class TestSaysTheSame:
     def test_rows_that_agree_need_no_question(self) -> None:
         desk = Desk()
         desk.pay(EXISTS, says(Event.SUCCEEDED))
         same = record(Event.SUCCEEDED, told("succeeded"))
-        assert says_the_same(same, desk.intent, tuple(desk.attempts))
+        assert says_the_same(same, desk.intent, tuple(desk.attempts), METHODS)
 
     @pytest.mark.parametrize(
         "other",
@@ -183,7 +206,7 @@ class TestSaysTheSame:
     def test_rows_that_differ_do(self, other: IntentRecord) -> None:
         desk = Desk()
         desk.pay(EXISTS, says(Event.SUCCEEDED))
-        assert not says_the_same(other, desk.intent, tuple(desk.attempts))
+        assert not says_the_same(other, desk.intent, tuple(desk.attempts), METHODS)
 
 
 class TestNothingIsChargedBefore:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -347,3 +348,25 @@ class TestForgotten:
         assert taken(months, acme) == [("ACME-000001", 3000)]
         with tenancy.reading(acme.id):
             assert PaymentIntent.objects.count() == 1
+
+    def test_a_payment_under_a_lost_key_is_of_the_card_that_was_charged(
+        self, months: Months, acme: Place, backups: Backups
+    ) -> None:
+        """Paid again with another card, under the key of the lost payment: the gateway gives its first answer."""
+        charged = put_on_file(acme, months.control, number=SECOND_CARD, now=months.now)
+        backup = backups.take()
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 2))
+
+        backups.restore(backup)
+        subscribe(acme, now=at(1, 1))
+        months._set(at(1, 9))
+        work.bill(acme.id)
+        other = put_on_file(acme, months.control, now=months.now)
+        pay_first(acme, months, other, key="after")
+        work.reconcile(acme.id)
+        with tenancy.reading(acme.id):
+            rows = PaymentAttempt.objects.values_list("method_id", "outcome")
+            assert list(rows) == [(UUID(charged), "succeeded")]
+        assert taken(months, acme) == [("ACME-000001", 3000)]
+        assert invoices(acme) == [("ACME-000001", 3000, "paid")]

@@ -16,7 +16,7 @@ from tenantry.core.payment_effects import Answer, Call, Effect
 from tenantry.core.payment_methods import MethodFacts, MethodKind
 from tenantry.core.payment_recovery import UNKNOWN_OBJECT, Origin, origin_of, says_the_same, take_up
 from tenantry.core.refund_flow import take_in
-from tests.simulation import billing
+from tests.simulation import billing, payouts
 from tests.simulation.accounts import Account
 from tests.simulation.books import Books
 from tests.simulation.copying import copied
@@ -35,9 +35,16 @@ def employ(world: World) -> None:
     for company_id in world.books.companies:
         world.after(world.between(HOUR, DAY), partial(_daily, world, company_id))
     if world.profile is Profile.RESTORED:
-        at = world.between(10 * DAY, (STORM_DAYS - 5) * DAY)
-        age = world.between(*world.random.choice(((60, HOUR), (HOUR, DAY), (DAY, 9 * DAY))))
+        at = world.random.choice((world.between(10 * DAY, (STORM_DAYS - 5) * DAY), _after_an_issue(world)))
+        age = world.between(*world.random.choice(((60, HOUR), (HOUR, DAY), (DAY, 9 * DAY), (4 * DAY, 9 * DAY))))
         world.after(at - age, partial(_back_up, world, age))
+
+
+def _after_an_issue(world: World) -> float:
+    """Give when a restore loses most: some days after one of the first invoices is due."""
+    account = world.accounts[world.random.choice(sorted(world.accounts))]
+    issued = (account.next_issue_at - STARTS_AT).total_seconds() + 30 * DAY * world.random.choice((0, 1, 2))
+    return max(10 * DAY, issued + world.between(HOUR, 8 * DAY))
 
 
 # Comparing
@@ -94,7 +101,8 @@ def _compared_one(world: World, company_id: str, record: IntentRecord, origin: O
         _put_before_a_person(world, company_id, record)
         return UNKNOWN_OBJECT
     attempts = tuple(one for one in books.attempts[origin.invoice_id] if one.intent_id == known)
-    if not (known and says_the_same(record, books.intent(known), attempts)):
+    on_file = {one.token: one.id for one in books.methods[company_id].values()}
+    if not (known and says_the_same(record, books.intent(known), attempts, on_file)):
         method_ids = {one.method_token: _method_of(world, company_id, one.method_token) for one in record.attempts}
         taken = yield from take_up(record, origin, method_ids)
         if taken is not None and taken.code == UNKNOWN_OBJECT:
@@ -167,6 +175,8 @@ def _restore(world: World, kept: dict[str, Any], accounts: dict[str, dict[str, A
         world.after(world.between(MINUTE, HOUR), partial(billing.run, world, world.accounts[company_id]))
     world.ticks.start_over()
     world.inbox.start_over()
+    if world.random.random() < 0.5:
+        world.processes.start("payouts", payouts.read(world))
     if world.random.random() < 0.7:
         begin_recovery(world)
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tenantry.core import dunning
+from tenantry.core import bank_returns, dunning
 from tenantry.core.gateway_records import AttemptRecord, IntentRecord
 from tenantry.core.payment_effects import (
     Answer,
@@ -50,11 +50,18 @@ def origin_of(key: str, installation: str) -> Origin | None:
     return Origin(invoice_id, int(generation))
 
 
-def says_the_same(record: IntentRecord, intent: IntentFacts, attempts: tuple[AttemptFacts, ...]) -> bool:
-    """Tell whether our rows agree with the gateway's record, so that nothing has to be asked."""
+def says_the_same(
+    record: IntentRecord, intent: IntentFacts, attempts: tuple[AttemptFacts, ...], method_ids: Mapping[str, str]
+) -> bool:
+    """Tell whether our rows agree with the gateway's record, so that nothing has to be asked.
+
+    `method_ids` gives our method for each token that we know.
+    """
     known = {one.confirm_key for one in attempts}
     is_same = intent.gateway_id == record.reply.gateway_id and intent.amount == record.reply.amount
-    return is_same and not _lost(record, known) and NEWS.after(intent.state, record.reply.event) is intent.state
+    if not is_same or _lost(record, known) or _of_other_methods(record, attempts, method_ids):
+        return False
+    return NEWS.after(intent.state, record.reply.event) is intent.state
 
 
 def take_up(
@@ -66,7 +73,7 @@ def take_up(
     another live intent stands in the way, `nothing_due` for an intent that was never confirmed (it moved
     nothing, and is found again by its key), and `gateway_unavailable` where its truth could not be read.
     """
-    for _ in range(2 + len(record.attempts)):
+    for _ in range(3 + len(record.attempts)):
         loaded = yield from load_under_lock(Load(invoice_id=origin.invoice_id))
         known = next((one for one in loaded.intents if one.create_key == record.key), None)
         if _moved_nothing(record, known):
@@ -94,6 +101,33 @@ def _lost(record: IntentRecord, known: set[str]) -> list[AttemptRecord]:
     return [one for one in record.attempts if one.key.startswith(f"{record.key}:") and one.key not in known]
 
 
+def _of_other_methods(
+    record: IntentRecord, attempts: Iterable[AttemptFacts], method_ids: Mapping[str, str]
+) -> list[AttemptFacts]:
+    """Give the attempts that the gateway made with another method than ours say, as they should be.
+
+    A restored database may ask again under a key that it had used before, with what is the default now; the
+    gateway answers with what it did then.
+    """
+    told = {one.key: method_ids.get(one.method_token, "") for one in record.attempts}
+    return [
+        replace(one, method_id=told[one.confirm_key])
+        for one in attempts
+        if told.get(one.confirm_key, one.method_id) != one.method_id
+    ]
+
+
+def _corrected(attempts: Iterable[AttemptFacts]) -> list[Write]:
+    """Write attempts with their right method, and block it where the way they ended asks for it."""
+    writes: list[Write] = []
+    for one in attempts:
+        writes.append(UpdateAttempt(one, one.outcome))
+        is_blocked_by_bank = one.outcome is Outcome.RETURNED and bank_returns.blocks_method(one.code)
+        if is_blocked_by_bank or (one.outcome is Outcome.DECLINED and dunning.forbids_retry(one)):
+            writes.append(BlockMethod(one.method_id, one.code))
+    return writes
+
+
 def _lost_intent(loaded: Loaded, record: IntentRecord, origin: Origin) -> IntentFacts:
     """Make the row again, at rest: from there every truth of the gateway moves it on."""
     reply = record.reply
@@ -119,6 +153,8 @@ def _next_rows(
 ) -> list[Write]:
     """Give the writes for the next thing that is missing: the intent with its first attempt, its id, or an attempt."""
     ours = loaded.attempts_of(intent.id)
+    if mistaken := _of_other_methods(record, ours, method_ids):
+        return _corrected(mistaken)
     lost = _lost(record, {one.confirm_key for one in ours})
     still_open = [one for one in ours if one.is_open] if lost else []
     writes: list[Write] = [_closed(loaded, record, one) for one in still_open]

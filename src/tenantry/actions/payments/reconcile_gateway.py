@@ -22,8 +22,8 @@ from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries as companies
 from tenantry.records.invoices.queries import invoice_exists
+from tenantry.records.payments import methods, refunds, reviews
 from tenantry.records.payments import queries as payments
-from tenantry.records.payments import refunds, reviews
 from tenantry.records.subscriptions.queries import next_issue_of
 
 LOOK_BACK = timedelta(days=3)
@@ -123,8 +123,9 @@ def _compare(actor: Actor, ours: _Ours, now: datetime) -> str:
     with tenancy.reading(actor.company_id):
         has_invoice = invoice_exists(actor.company_id, origin.invoice_id)
         known = payments.intent_by_key(actor.company_id, record.key)
+        on_file = methods.ids_of_tokens(actor.company_id, {one.method_token for one in record.attempts})
         due_at = next_issue_of(actor.company_id)
-    if known and says_the_same(record, *known):
+    if known and says_the_same(record, *known, on_file):
         return "same"
     if not has_invoice:
         return "billing_due" if due_at and due_at <= now else _put_before_a_person(actor, record, now)

@@ -124,7 +124,7 @@ def _update_attempt(write: effects.UpdateAttempt, context: Context) -> None:
     rows = PaymentAttempt.objects.filter(
         company_id=context.company_id, id=write.attempt.id, outcome=write.expected_outcome.value
     )
-    _exactly_one(rows.update(**_outcome(write.attempt)))
+    _exactly_one(rows.update(method_id=write.attempt.method_id, **_outcome(write.attempt)))
 
 
 def _outcome(attempt: Any) -> dict[str, Any]:
