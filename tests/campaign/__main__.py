@@ -14,7 +14,7 @@ from dataclasses import dataclass
 PARTS = {
     "simulator": "-m tests.simulation --seeds 1..20000",
     "explorer": "-m tests.simulation.explore",
-    "postgresql": "-m tests.simulation_postgres --seeds 1..150",
+    "postgresql": "-m tests.simulation_postgres --seeds 1..125",
     "races": "-m tests.races --rounds 100",
     "crashes": "-m tests.crashes",
     "bugs": "-m tests.bugs --proofs",

@@ -146,7 +146,7 @@ def _cut(superuser_url: str) -> Callable[[], None]:
     def cut() -> None:
         pid = connection.connection.info.backend_pid
         with psycopg.connect(superuser_url, autocommit=True) as operator:
-            operator.execute("select pg_terminate_backend(%s, 5000)", [pid])
+            operator.execute("select pg_terminate_backend(%s, 60000)", [pid])
 
     return cut
 

@@ -1,4 +1,4 @@
-"""Run schedules on PostgreSQL: `python -m tests.simulation_postgres --seeds 1..220`.
+"""Run schedules on PostgreSQL: `python -m tests.simulation_postgres --seeds 1..125`.
 
 Ends with one line of figures. Answers 0 for clean, 1 for a violation (the first ones stand above that line).
 """
@@ -22,7 +22,7 @@ MOST_SHOWN = 20
 def main(arguments: list[str]) -> int:
     """Run the schedules that the command line names, each process on a server of its own."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation_postgres", description=__doc__)
-    parser.add_argument("--seeds", type=seeds, default=seeds("1..220"), metavar="A..B")
+    parser.add_argument("--seeds", type=seeds, default=seeds("1..125"), metavar="A..B")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
     chosen = parser.parse_args(arguments)
     processes = min(chosen.processes, len(chosen.seeds))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.db import close_old_connections, connections
 
-MOST_SECONDS = 60
+MOST_SECONDS = 300
 """How long a step may take in real time before something hangs."""
 
 

@@ -109,7 +109,7 @@ class Transactions:
     def _end(self, worker: Worker, kind: str) -> None:
         self._world.faults[kind] += 1
         worker.was_cut = True
-        self._world.operator.execute("select pg_terminate_backend(%s, 5000)", [worker.backend])
+        self._world.operator.execute("select pg_terminate_backend(%s, 60000)", [worker.backend])
 
     def _is_cut(self) -> bool:
         return self._is_stormy() and self._world.random.random() < self.cut_chance
