@@ -40,7 +40,7 @@ from tenantry.project.demo.companies import ALL, AUTHORIZATION, BANK  # noqa: E4
 from tenantry.project.demo.story import STAFF, DemoCompany, Months, done  # noqa: E402
 from tenantry.records.base import tenancy  # noqa: E402
 from tenantry.records.invoices import queries as invoices  # noqa: E402
-from tenantry.records.payments.models import PaymentIntent  # noqa: E402
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent  # noqa: E402
 
 ZONE = "America/Denver"
 CALM_SECONDS = 60
@@ -109,11 +109,17 @@ def _settle(company_id: str) -> None:
         if not due:
             time.sleep(0.05)
         if time.monotonic() > give_up_at:
-            raise RuntimeError(f"not calm; due: {due}")
+            raise RuntimeError(f"not calm; due: {due}; at {clock.now()}: {_payments(company_id)}")
 
 
 def _due(company_id: str) -> list[str]:
     return [kind for kind in work.WORK if company_id in tenancy.companies_with_work(kind, clock.now())]
+
+
+def _payments(company_id: str) -> list[dict[str, Any]]:
+    with tenancy.reading(company_id):
+        told = ("opened_at", "outcome", "code", "intent__state", "intent__next_ask_at", "intent__times_asked")
+        return list(PaymentAttempt.objects.values(*told))
 
 
 def _is_paying(company_id: str) -> bool:
