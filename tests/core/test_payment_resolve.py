@@ -214,6 +214,17 @@ class TestBlank:
             desk.run(settle(desk.intent.id), says(Event.DECLINED))
         assert desk.books.reviews_opened == 1
 
+    def test_one_calm_answer_ends_no_asking_while_nobody_has_judged_it(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.SUCCEEDED))
+        desk.run(settle(desk.intent.id), says(Event.DECLINED))
+        desk.run(resolve(desk.intent.id), says(Event.SUCCEEDED))
+        assert desk.intent.next_ask_at == desk.now + timedelta(days=1)
+        desk.books.reviews[desk.intent.id].clear()
+        desk.run(resolve(desk.intent.id), says(Event.SUCCEEDED))
+        assert desk.intent.next_ask_at is None
+        assert desk.booked == PAID
+
 
 class TestPayerGone:
     def test_is_asked_again_and_given_up_after_a_day(self) -> None:

@@ -248,10 +248,15 @@ def is_debit(loaded: Loaded, attempt: AttemptFacts) -> bool:
 
 
 def _no_news(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, event: Event) -> tuple[Write, ...]:
-    """Note the next question, and call a person when an answer is overdue."""
+    """Note the next question, and call a person when an answer is overdue.
+
+    Where an earlier answer stands against what we hold and nobody has judged it yet, one calm answer ends no asking.
+    """
     asked = replace(intent, times_asked=intent.times_asked + 1)
     was_answered = event not in (Event.NOT_SENT, Event.NO_ANSWER)
     at = dunning.next_ask(asked, is_debit=is_debit(loaded, attempt), now=loaded.now, was_answered=was_answered)
+    if at is None and not loaded.open_reviews.isdisjoint((NOT_OURS, BLANK)):
+        at = loaded.now + dunning.ASK_DAILY
     writes: list[Write] = [SetNextAsk(intent.id, at, asked.times_asked)]
     reason = ""
     if intent.state in (State.UNKNOWN, State.CANCELLING) and dunning.is_alarming(asked.times_asked):
