@@ -138,6 +138,26 @@ class TestTakeUp:
         assert (desk.intent, desk.written) == before
         assert (desk.state, desk.books.reviews_opened) == (State.CANCELLED, 0)
 
+    def test_lost_generations_that_were_never_confirmed_come_back_closed_before_a_later_one(self) -> None:
+        """The gateway has a cancelled intent of the first, none of the second; a third opened, so both were closed."""
+        desk = Desk()
+        assert desk.run(take_up(record(Event.CANCELLED), FIRST, METHODS)) == Refusal("nothing_due")
+        third = record(Event.SUCCEEDED, told("succeeded", generation=3), generation=3)
+        assert desk.run(take_up(third, Origin("inv", 3), METHODS), says(Event.SUCCEEDED, generation=3)) is None
+        rows = desk.books.intents["inv"]
+        assert [(one.generation, one.state, one.gateway_id, one.next_ask_at) for one in rows[:2]] == [
+            (1, State.CANCELLED, "", None),
+            (2, State.CANCELLED, "", None),
+        ]
+        assert [one.create_key for one in rows] == ["am1:main:inv:1", "am1:main:inv:2", "am1:main:inv:3"]
+        assert [one.confirm_key for one in desk.attempts] == ["am1:main:inv:3:1"]
+        assert (rows[2].state, desk.invoice.state.value, desk.books.reviews_opened) == (State.SUCCEEDED, "paid", 0)
+        assert desk.booked == [("succeeded", "gateway_clearing", 41250), ("succeeded", "receivable", -41250)]
+
+        before = list(desk.written)
+        assert desk.run(take_up(record(Event.CANCELLED), FIRST, METHODS)) == Refusal("nothing_due")
+        assert desk.written == before
+
     @pytest.mark.parametrize("silence", [NO_ANSWER, NOT_SENT])
     def test_a_truth_that_was_not_read_counts_as_not_compared(self, silence: GatewayReply) -> None:
         desk = Desk()

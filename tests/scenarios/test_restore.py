@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
+from tenantry.actions.payments.give_up_payment import give_up_payment
 from tenantry.actions.payments.pay_invoice import pay_invoice
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
@@ -83,6 +85,13 @@ def outcomes(place: Place) -> list[tuple[int, int, str]]:
     with tenancy.reading(place.id):
         rows = PaymentAttempt.objects.order_by("intent__invoice__sequence", "intent__generation", "number")
         return list(rows.values_list("intent__generation", "number", "outcome"))
+
+
+def intents(place: Place) -> list[tuple[int, str, int]]:
+    """List generation, state and amount of every intent."""
+    with tenancy.reading(place.id):
+        rows = PaymentIntent.objects.order_by("invoice__sequence", "generation")
+        return list(rows.values_list("generation", "state", "amount_minor"))
 
 
 def cleared(place: Place) -> int:
@@ -180,6 +189,34 @@ class TestRecovered:
         assert recover()[0] == 0
         assert outcomes(acme) == before
         assert (taken(months, acme), cleared(acme), hold(acme)) == ([], 0, "")
+
+    def test_a_payment_that_was_given_up_before_the_one_that_succeeded(
+        self, months: Months, acme: Place, backups: Backups, settings: Any
+    ) -> None:
+        """The first confirm never arrived: the gateway has an intent that nobody tried. The second was paid."""
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        backup = backups.take()
+        lost = {"fault": "error_before", "operation": "confirm_intent", "times": 1}
+        url = f"{settings.TENANTRY_GATEWAY_URL}/control/faults"
+        httpx.post(url, json=lost, trust_env=False).raise_for_status()
+        work.bill(acme.id)
+        work.collect(acme.id)
+        with tenancy.reading(acme.id):
+            intent_id = str(PaymentIntent.objects.get().id)
+        give_up_payment(actor=acme.clock, intent_id=intent_id, because="asked by staff")
+        months.go_to(at(1, 5))
+        assert outcomes(acme) == [(1, 1, "cancelled"), (2, 1, "succeeded")]
+
+        backups.restore(backup)
+        assert recover()[0] == 0
+        assert intents(acme) == [(1, "cancelled", 3000), (2, "succeeded", 3000)]
+        assert outcomes(acme) == [(2, 1, "succeeded")]
+        assert (invoices(acme), cleared(acme), hold(acme)) == ([("ACME-000001", 3000, "paid")], 3000, "")
+        assert list(company_findings(acme.id)) == []
+        months.go_to(at(1, 9))
+        assert intents(acme) == [(1, "cancelled", 3000), (2, "succeeded", 3000)]
+        assert taken(months, acme) == [("ACME-000001", 3000)]
 
     def test_a_payout_that_is_read_before_its_payment_is_taken_up_again(
         self, months: Months, acme: Place, backups: Backups

@@ -71,15 +71,20 @@ def take_up(
 
     `method_ids` gives our method for each token of the record. Never charges. Refuses `unknown_object` where
     another live intent stands in the way, `nothing_due` for an intent that was never confirmed (it moved
-    nothing, and is found again by its key), and `gateway_unavailable` where its truth could not be read.
+    nothing, and is found again by its key, or closed as soon as a later one is taken up), and
+    `gateway_unavailable` where its truth could not be read.
     """
-    for _ in range(3 + len(record.attempts)):
+    for _ in range(3 + len(record.attempts) + origin.generation):
         loaded = yield from load_under_lock(Load(invoice_id=origin.invoice_id))
         known = next((one for one in loaded.intents if one.create_key == record.key), None)
         if _moved_nothing(record, known):
             return Refusal("nothing_due")
         if known is None and any(one.is_live for one in loaded.intents):
             return Refusal(UNKNOWN_OBJECT, {"gateway_id": record.reply.gateway_id})
+        skipped = 1 + (loaded.latest.generation if loaded.latest else 0)
+        if known is None and skipped < origin.generation:
+            yield Commit(_closed_unconfirmed(loaded, record, skipped))
+            continue
         intent = known or _lost_intent(loaded, record, origin)
         writes = _next_rows(loaded, record, intent, method_ids, is_new=known is None)
         if not writes:
@@ -126,6 +131,19 @@ def _corrected(attempts: Iterable[AttemptFacts]) -> list[Write]:
         if is_blocked_by_bank or (one.outcome is Outcome.DECLINED and dunning.forbids_retry(one)):
             writes.append(BlockMethod(one.method_id, one.code))
     return writes
+
+
+def _closed_unconfirmed(loaded: Loaded, record: IntentRecord, generation: int) -> tuple[Write, ...]:
+    """Make the row of a lost generation again that the gateway has no attempt of.
+
+    A later one opened, so this one had been closed before anybody confirmed it. Nobody knows any more with which
+    method it was tried, and what was asked for then is what was asked for next.
+    """
+    later = _lost_intent(loaded, record, Origin(loaded.invoice.id, generation))
+    key = f"{record.key.rpartition(':')[0]}:{generation}"
+    closed = replace(later, state=State.CANCELLED, create_key=key, gateway_id="", next_ask_at=None)
+    facts = {"key": key, "followed_by": record.key, "was_confirmed": False}
+    return InsertIntent(closed), Audit("reconcile_gateway", "payment_intent", closed.id, {}, facts)
 
 
 def _lost_intent(loaded: Loaded, record: IntentRecord, origin: Origin) -> IntentFacts:
