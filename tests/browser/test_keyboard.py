@@ -99,6 +99,25 @@ def test_an_invoice_is_paid(visitor: Visitor, product: Product, slug: str) -> No
     assert product.charges(company) == [(4290, "declined"), (4290, "succeeded")]
 
 
+def test_a_list_that_renews_itself_leaves_the_focus_alone(visitor: Visitor, product: Product, slug: str) -> None:
+    page = visitor.page
+    page.clock.install()
+    company = product.open(slug, "subscribe", "card 4000000000000341", "card 4242424242424242", "bill")
+    visitor.comes_in(company.owner).goes(company.slug, "invoices")
+    stops_at(page, r"Pay \S+-000001")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", level=1)).to_be_focused()
+    stops_at(page, "Cancel")
+    with page.expect_response(lambda answer: answer.url.endswith("/invoices") and answer.request.method == "GET"):
+        page.clock.fast_forward(241_000)
+    page.clock.run_for(1_000)
+    expect(page.locator("#invoice-list")).to_be_visible()
+    expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
+    stops_at(page, "Pay ")
+    expect(dialog.get_by_role("button", name="Pay $42.90")).to_be_focused()
+
+
 def test_a_card_is_added_and_removed_again(visitor: Visitor, product: Product, slug: str) -> None:
     page = visitor.page
     company = product.open(slug, "subscribe later", "card 5555555555554444")

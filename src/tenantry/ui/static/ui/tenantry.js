@@ -52,7 +52,7 @@
     showTheme();
     // The page renewed itself under somebody's hands.
     if (detail.target.id === "main" && document.activeElement === document.body) byId("main").focus();
-    if (!box?.firstElementChild) return;
+    if (detail.target !== box || !box.firstElementChild) return;
     if (!box.open) {
       box.onclose = () => { box.replaceChildren(); (opener?.isConnected ? opener : byId("main")).focus(); };
       box.showModal();
