@@ -248,7 +248,9 @@ class TestFaults:
         intent = teller.intent(customer).json()["id"]
         teller.flush()
         assert receiver.got == []
-        teller.confirm(intent, teller.card(customer))
+        card = teller.card(customer)
+        teller.flush()
+        teller.confirm(intent, card)
         teller.flush()
         assert [kind for kind, _ in receiver.told(customer)] == [
             "setup.succeeded",
