@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tenantry.core.billable import BillableFacts, RatedLine
+from tenantry.core.billable import BillableFacts, RatedLine, Reason
 from tenantry.core.money import CurrencyMismatch, Money
 from tenantry.core.periods import BillingPeriod
 from tenantry.core.prices import FlatPrice, PerSeatPrice, Proration
@@ -106,6 +106,37 @@ class TestSwitchedWithinAPeriod:
         line = rate(company(addon("cc", CREDIT_CHECKS, "2026-11-12 09:00")), DECEMBER)[1]
         assert (line.on_days, line.period_days, line.quantity, line.seat_days) == (19, 30, 1, 0)
         assert line.running_period_id == "cc@2026-11-12 09:00"
+
+    def test_a_line_is_about_the_very_days(self) -> None:
+        already = (invoiced("addon", "edoc", EDOC, 4900), invoiced("addon", "gone", EDOC, 4900))
+        lines = rate(
+            company(
+                *(
+                    addon("cc", CREDIT_CHECKS, "2026-11-12 09:00"),
+                    addon("edoc", EDOC, "2026-01-01", "2026-11-20 08:00"),
+                ),
+                *(addon("gone", EDOC, "2026-01-01", "2026-11-10"), addon("gone", EDOC, "2026-11-21")),
+                *(addon("short", WHOLE, "2026-11-03", "2026-11-05 08:00"),),
+                already=already,
+            ),
+            DECEMBER,
+        )
+        assert [(x.code, x.on_days, x.days) for x in lines] == [
+            ("cc", 31, None),
+            ("gone", 31, None),
+            ("cc", 19, BillingPeriod(date(2026, 11, 12), date(2026, 12, 1))),
+            ("edoc", 20, BillingPeriod(date(2026, 11, 21), date(2026, 12, 1))),  # the unused ones
+            ("gone", 19, None),  # it was off from the 10th to the 20th: not one stretch
+            ("short", 3, BillingPeriod(date(2026, 11, 3), date(2026, 11, 6))),
+        ]
+
+    def test_unused_days_of_a_price_invoiced_for_another_part_are_told_by_the_period(self) -> None:
+        already = (invoiced("addon", "edoc", EDOC, 3000, days=18),)
+        (line,) = rate(company(addon("edoc", EDOC, "2026-11-03", "2026-11-20 08:00"), already=already), DECEMBER)
+        assert (line.on_days, line.days) == (18, BillingPeriod(date(2026, 11, 3), date(2026, 11, 21)))
+        already = (invoiced("addon", "edoc", EDOC, 4000, days=24),)
+        (line,) = rate(company(addon("edoc", EDOC, "2026-11-03", "2026-11-20 08:00"), already=already), DECEMBER)
+        assert (line.on_days, line.days, line.reason) == (18, None, Reason.DISABLED_MID_PERIOD)
 
     def test_disabling_gives_the_unused_days_back(self) -> None:
         lines = december(

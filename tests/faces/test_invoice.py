@@ -137,9 +137,9 @@ class TestLines:
             [
                 "Core $299.00 Subscribed by SecurityTrax on Nov 12, 2026 Dec 12, 2026 – Jan 11, 2027 $299.00",
                 "Message+ $49.00 Enabled by Olga Owner on Nov 20, 2026 Dec 12, 2026 – Jan 11, 2027 $49.00",
-                "Message+ $49.00 × 22 of 30 days Enabled by Olga Owner on Nov 20, 2026 Nov 12 – Dec 11, 2026 $35.93",
+                "Message+ $49.00 × 22 of 30 days Enabled by Olga Owner on Nov 20, 2026 Nov 20 – Dec 11, 2026 $35.93",
                 "Invoice+: unused days $30.00 × 11 of 30 days = $11.00, less $30.00 invoiced before"
-                " Disabled by Olga Owner on Nov 22, 2026 Nov 12 – Dec 11, 2026 -$19.00",
+                " Disabled by Olga Owner on Nov 22, 2026 Nov 23 – Dec 11, 2026 -$19.00",
             ]
         )
 

@@ -79,7 +79,9 @@ class RatedLine(NamedTuple):
     """One row of an invoice before it is paper. amount = owed − already.
 
     `period` is the billing period that the line is for. `quantity` is the number of seats at the end of its
-    last on-day (1 for a flat price); `seat_days` is the sum of each on-day's seats (0 for a flat price).
+    last on-day (1 for a flat price); `seat_days` is the sum of each on-day's seats (0 for a flat price). `days`
+    are the very days it is about, where they are one stretch and not the whole period: those on which it was on,
+    for unused days those that are given back.
     """
 
     subject_kind: str
@@ -97,6 +99,7 @@ class RatedLine(NamedTuple):
     already_minor: int
     amount_minor: int
     reason: Reason
+    days: BillingPeriod | None = None
 
     @property
     def owed(self) -> Money:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -139,12 +139,13 @@ _UNPRORATED = Proration.NONE
 class _Share:
     """The part of a subject's period that ran at one price; `seats` are those of its last day."""
 
-    __slots__ = ("first", "most", "on_days", "price", "price_days", "row", "seats")
+    __slots__ = ("end", "first", "most", "on_days", "price", "price_days", "row", "seats")
 
     def __init__(self, row: Running, first: int, on_days: int, seats: int, price_days: int, most: int) -> None:
         self.row = row
         self.price = row.price
         self.first = first
+        self.end = first + on_days
         self.on_days = on_days
         self.seats = seats
         self.price_days = price_days
@@ -154,6 +155,7 @@ class _Share:
         """Take in a later stretch at the same price."""
         if later.on_days or not self.on_days:
             self.row, self.seats = later.row, later.seats
+        self.end = later.first + later.on_days
         self.on_days += later.on_days
         self.price_days += later.price_days
         self.most = max(self.most, later.most)
@@ -236,6 +238,7 @@ def _line(part: _Part, share: _Share, owed: int, earlier: Invoiced | None, price
     if owed == already and not (part.is_beginning and earlier is None and share.on_days):
         return None
     row, price = share.row, share.price
+    reason = Reason.PRICE_CHANGED if price_count > 1 else _reason(part, share, earlier)
     return RatedLine(
         row.subject_kind,
         row.code,
@@ -251,8 +254,22 @@ def _line(part: _Part, share: _Share, owed: int, earlier: Invoiced | None, price
         owed,
         already,
         owed - already,
-        Reason.PRICE_CHANGED if price_count > 1 else _reason(part, share, earlier),
+        reason,
+        None if share.on_days == part.days else _days(part, share, earlier, reason),
     )
+
+
+def _days(part: _Part, share: _Share, earlier: Invoiced | None, reason: Reason) -> BillingPeriod | None:
+    """Give the days that a line of a part of the period is about, where they are one stretch."""
+    first, end = share.first, share.end
+    if not share.on_days or end - first != share.on_days:
+        return None
+    if earlier is not None and reason is _DISABLED:
+        if part.end - end != earlier.on_days - share.on_days:
+            return None
+        first, end = end, part.end
+    begin = part.period.start - timedelta(days=part.first)
+    return BillingPeriod(begin + timedelta(days=first), begin + timedelta(days=end))
 
 
 def _reason(part: _Part, share: _Share, earlier: Invoiced | None) -> Reason:

@@ -31,7 +31,7 @@ def line_explanation(line: LineFacts, locale: str = formats.DEFAULT_LOCALE) -> s
     """Say how a line's amount came about: seats × price × share of the period, less what was invoiced before."""
     price = formats.money(line.unit_amount, locale)
     parts = [_seats_or_price(line, price, locale)]
-    if line.on_days != line.period_days:
+    if line.on_days != line.period_days and not _is_full(line):
         parts.append(formats.days_share(line.on_days, line.period_days))
     words = " × ".join(parts)
     if not line.already.minor:
@@ -43,10 +43,15 @@ def line_explanation(line: LineFacts, locale: str = formats.DEFAULT_LOCALE) -> s
     }
 
 
+def _is_full(line: LineFacts) -> bool:
+    """Tell whether the whole price is asked for, as one without proration does for a part of the period, too."""
+    return line.owed.minor == line.unit_amount.minor * line.quantity
+
+
 def _seats_or_price(line: LineFacts, price: str, locale: str) -> str:
     if not line.is_per_seat:
         return price
-    if line.on_days and line.seat_days != line.quantity * line.on_days:
+    if line.on_days and line.seat_days != line.quantity * line.on_days and not _is_full(line):
         return _("%(seat_days)d seat-days of %(days)d × %(price)s") % {
             "seat_days": line.seat_days,
             "days": line.period_days,

@@ -113,5 +113,5 @@ def _line(row: CreditNoteLine, note: CreditNote, locale: str) -> PrintableLine:
     return PrintableLine(
         what=paper.credit_line_name(row.kind, line, note.invoice.number),
         amount=formats.money(Money(row.amount_minor, note.currency), locale),
-        dates=formats.period_text(line.period_start, line.period_end, locale) if line else "",
+        dates=formats.period_text(line.days_start, line.days_end, locale) if line else "",
     )

@@ -79,7 +79,7 @@ def _printable(company_id: str, invoice: Invoice, payer: Company) -> PrintableIn
             PrintableLine(
                 what=paper.line_name(line),
                 amount=formats.money(line.amount, locale),
-                dates=formats.period_text(line.period_start, line.period_end, locale),
+                dates=formats.period_text(line.days_start, line.days_end, locale),
                 explanation=paper.line_explanation(line, locale),
             )
             for line in lines

@@ -99,7 +99,7 @@ def _lines(visit: Visit, invoice: Any) -> tuple[LineRow, ...]:
         found.append(
             LineRow(
                 what=paper.line_name(facts),
-                dates=formats.period_text(facts.period_start, facts.period_end, locale),
+                dates=formats.period_text(facts.days_start, facts.days_end, locale),
                 amount=formats.money(facts.amount, locale),
                 explanation=paper.line_explanation(facts, locale),
                 cause="; ".join(_cause(visit, cause) for cause in behind[str(row.id)]),

@@ -71,7 +71,8 @@ class InvoiceLine(CompanyOwned):
     """One row of an invoice: what, which dates, seats × price × share of the period, and why.
 
     `amount_minor` = `owed_minor` − `already_minor`: what is owed for the line's period, less what earlier
-    invoices already asked for it.
+    invoices already asked for it. [`days_start`, `days_end`) are the very days it is about, where they are one
+    stretch and not the whole period.
     """
 
     invoice = owned_reference("tenantry_invoices.Invoice")
@@ -81,6 +82,8 @@ class InvoiceLine(CompanyOwned):
     name = models.TextField()
     period_start = models.DateField()
     period_end = models.DateField()
+    days_start = models.DateField(null=True)
+    days_end = models.DateField(null=True)
     running_period_id = models.UUIDField(null=True)
     price_id = models.UUIDField(null=True)
     quantity = models.IntegerField()
@@ -98,6 +101,15 @@ class InvoiceLine(CompanyOwned):
             models.UniqueConstraint(fields=["invoice", "position"], name="line_position_once"),
             models.CheckConstraint(
                 condition=Q(amount_minor=models.F("owed_minor") - models.F("already_minor")), name="line_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(days_start__isnull=True, days_end__isnull=True)
+                | Q(
+                    days_start__gte=models.F("period_start"),
+                    days_start__lt=models.F("days_end"),
+                    days_end__lte=models.F("period_end"),
+                ),
+                name="line_days_within_period",
             ),
         ]
         indexes = [models.Index(fields=["company_id", "period_start"], name="lines_for_period")]

@@ -45,6 +45,8 @@ def line_facts(row: InvoiceLine, currency: str) -> LineFacts:
         reason=row.reason,
         period_start=row.period_start,
         period_end=row.period_end,
+        days_start=row.days_start or row.period_start,
+        days_end=row.days_end or row.period_end,
         quantity=row.quantity,
         is_per_seat=row.seat_days > 0 or row.quantity != 1,
         unit_amount=Money(row.unit_amount_minor, currency),

@@ -113,6 +113,8 @@ def _line_row(invoice: NewInvoice, position: int, line: RatedLine, line_id: str)
         name=line.name,
         period_start=line.period.start,
         period_end=line.period.end,
+        days_start=line.days.start if line.days else None,
+        days_end=line.days.end if line.days else None,
         running_period_id=line.running_period_id or None,
         price_id=line.price_id or None,
         quantity=line.quantity,

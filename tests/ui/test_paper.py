@@ -1,0 +1,42 @@
+"""How a line's amount came about, in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tenantry.core.billable import Reason
+from tenantry.core.invoice_lines import LineFacts
+from tenantry.core.money import Money
+from tenantry.ui.paper import line_explanation
+
+
+def line(quantity: int, unit: int, owed: int, *, on_days: int = 30, seat_days: int = 0, already: int = 0) -> LineFacts:
+    """Make a line of November, of flat price unless it has seat-days."""
+    start, end, already_owed = date(2026, 11, 1), date(2026, 12, 1), Money(already, "USD")
+    return LineFacts(
+        name="Credit Checks", subject_kind="addon", reason=Reason.ENABLED_MID_PERIOD.value,
+        period_start=start, period_end=end, days_start=start, days_end=end, quantity=quantity,
+        is_per_seat=seat_days > 0, unit_amount=Money(unit, "USD"), on_days=on_days, period_days=30,
+        seat_days=seat_days, owed=Money(owed, "USD"), already=already_owed, amount=Money(owed - already, "USD"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (line(1, 3000, 3000), "$30.00"),
+        (line(1, 3000, 1900, on_days=19), "$30.00 × 19 of 30 days"),
+        (line(1, 3000, 1900, on_days=19, already=3000), "$30.00 × 19 of 30 days = $19.00, less $30.00 invoiced before"),
+        (line(14, 500, 7000, seat_days=420), "14 seats × $5.00"),
+        (line(14, 500, 4433, on_days=19, seat_days=14 * 19), "14 seats × $5.00 × 19 of 30 days"),
+        (line(3, 500, 1250, seat_days=75), "75 seat-days of 30 × $5.00"),
+        # A price without proration asks for all of it, whichever days they were.
+        (line(1, 3000, 3000, on_days=19), "$30.00"),
+        (line(14, 500, 7000, on_days=19, seat_days=14 * 19), "14 seats × $5.00"),
+        (line(3, 500, 1500, seat_days=75), "3 seats × $5.00"),
+    ],
+)
+def test_an_explanation_multiplies_to_what_is_owed(made: LineFacts, words: str) -> None:
+    assert line_explanation(made) == words
