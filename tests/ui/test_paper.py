@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tenantry.core.billable import Reason
 from tenantry.core.invoice_lines import LineFacts
 from tenantry.core.money import Money
-from tenantry.ui.paper import line_explanation
+from tenantry.ui.paper import line_explanation, line_name
 
 
 def line(quantity: int, unit: int, owed: int, *, on_days: int = 30, seat_days: int = 0, already: int = 0) -> LineFacts:
@@ -40,3 +41,11 @@ def line(quantity: int, unit: int, owed: int, *, on_days: int = 30, seat_days: i
 )
 def test_an_explanation_multiplies_to_what_is_owed(made: LineFacts, words: str) -> None:
     assert line_explanation(made) == words
+
+
+def test_days_that_come_back_are_told_from_days_that_are_asked_for() -> None:
+    given_back = replace(line(1, 3000, 1900, on_days=19, already=3000), reason=Reason.DISABLED_MID_PERIOD.value)
+    assert line_name(given_back) == "Credit Checks: unused days"
+    # The invoice comes only after it was switched off: these days were on, and are asked for now.
+    asked = replace(line(1, 3000, 1900, on_days=19), reason=Reason.DISABLED_MID_PERIOD.value)
+    assert line_name(asked) == "Credit Checks"

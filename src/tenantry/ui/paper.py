@@ -16,7 +16,7 @@ from tenantry.ui import formats
 
 def line_name(line: LineFacts) -> str:
     """Say what a line is: the plan's or add-on's name, and that it is a correction where it is one."""
-    if line.reason == Reason.DISABLED_MID_PERIOD:
+    if line.reason == Reason.DISABLED_MID_PERIOD and line.amount.minor < 0:
         return _("%(name)s: unused days") % {"name": line.name}
     if line.reason == Reason.SEATS_CHANGED:
         return _("%(name)s: seats changed") % {"name": line.name}
