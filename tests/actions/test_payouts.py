@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.payments.pay_invoice import pay_invoice
@@ -115,11 +115,16 @@ def test_one_that_was_left_half_way_is_gone_on_with(database: str, processor: An
     first, second = sorted(places, key=lambda one: one.id)
     processor.move_clock(PAID_OUT)
 
+    def read_without_patience() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set lock_timeout = '200ms'")
+        read()
+
     def hold_and_read() -> None:
         with tenancy.phase(second.id):
             Company.objects.select_for_update().get(id=second.id)
             with pytest.raises(tenancy.Busy):
-                at_once(read)
+                at_once(read_without_patience)
 
     hold_and_read()
     assert (shares(first), shares(second)) == ([10000], [])
