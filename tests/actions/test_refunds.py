@@ -28,6 +28,7 @@ from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import BillingDetails
 from tenantry.records.invoices.models import LedgerEntry
+from tenantry.records.invoices.queries import company_credits
 from tenantry.records.payments.models import PaymentIntent, Refund, Review
 from tests.actions.test_billing import balances
 from tests.builders import ACH_FORM, MICRO_DEPOSITS_MINOR, NOW, Place, done, open_place, put_on_file, sign_in
@@ -184,8 +185,6 @@ class TestRefunding:
             refund(acme, 3000)
         assert balances(acme)["refund_under_way"] == -3000
         with tenancy.reading(acme.id):
-            from tenantry.records.invoices.queries import company_credits
-
             assert company_credits([acme.id]) == {acme.id: 1000}
 
 
@@ -246,9 +245,11 @@ class TestFound:
                 assert isinstance(taken, RefundFacts)
         assert refunds(acme) == [(1, "done", 10000, "")]
         assert entries(acme) == ["refund_found"]
-        # $40.00 of credit were there, $100.00 are gone: the company owes $60.00 until a credit note explains it.
+        # $40.00 of credit were there, $100.00 are gone: $60.00 too much until a credit note explains it. Nobody asks
+        # the company for them.
         assert balances(acme)["company_credit"] == 6000
         with tenancy.reading(acme.id):
+            assert company_credits([acme.id]) == {acme.id: 0}
             assert [one.reason for one in Review.objects.all()] == ["refund_found"]
             assert AuditEntry.objects.filter(action="refund_payment", object_kind="refund").count() == 1
         credit(acme, 6000)

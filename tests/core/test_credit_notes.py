@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -178,11 +177,18 @@ class TestClosing:
         assert (refused.code if refused else "") == code.replace("credited_in_part", "")
 
     def test_voiding_gives_used_credit_back(self) -> None:
-        entry = voiding(invoice(78), sums(100, 8))
+        entry = voiding(invoice(78), sums(100, 8), usd(0))
         assert [(line.account.value, line.amount_minor) for line in entry.lines] == [
             ("revenue", 100), ("tax_payable", 8), ("receivable", -78), ("company_credit", -30),
         ]  # fmt: skip
 
-    def test_more_due_than_was_asked_for_is_a_breach(self) -> None:
+    def test_what_was_asked_for_beside_the_total_is_owed_as_before(self) -> None:
+        entry = voiding(invoice(138), sums(100, 8), usd(30))
+        assert [(line.account.value, line.amount_minor) for line in entry.lines] == [
+            ("revenue", 100), ("tax_payable", 8), ("receivable", -138), ("company_credit", 30),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("brought_forward", [0, 30])
+    def test_more_due_than_was_asked_for_is_a_breach(self, brought_forward: int) -> None:
         with pytest.raises(UnbalancedEntry):
-            voiding(replace(invoice(108), amount_due=usd(109)), sums(100, 8))
+            voiding(invoice(109 + brought_forward), sums(100, 8), usd(brought_forward))

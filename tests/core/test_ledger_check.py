@@ -172,6 +172,56 @@ def test_the_row_that_disagrees_is_named(what: str) -> None:
     assert first(facts) == (code, row_id)
 
 
+def owing(credit_used_minor: int, *more: EntryRow, state: InvoiceState, due: int) -> LedgerFacts:
+    """Give books in which a bank took 1080 back after they had been used, and the next invoice."""
+    lost = replace(ATTEMPT, id="a0", invoice_id="old", intent_id="i0", outcome=Outcome.RETURNED, code="R01",
+                   intent_state=State.RETURNED)  # fmt: skip
+    old = replace(INVOICE, id="old", number="ACME-000001", credit_used_minor=0)
+    new = replace(
+        INVOICE, number="ACME-000002", sequence=2, state=state, shown_due_minor=due,
+        credit_used_minor=credit_used_minor,
+    )  # fmt: skip
+    before = [
+        booked(postings.issued("old", net=usd(1000), tax=usd(80), credit_left_over=usd(0)), 1),
+        booked(postings.overpaid("old", usd(1080)), 2, attempt_id="a0"),
+        booked(postings.credit_used("old", usd(1080)), 3),
+        booked(postings.overpayment_returned("old", usd(1080)), 4, attempt_id="a0"),
+        booked(postings.issued("inv", net=usd(1000), tax=usd(80), credit_left_over=usd(0)), 5),
+    ]
+    return LedgerFacts(
+        "acme", "acme", 2, 0, (replace(old, credit_used_minor=1080), new), (), (lost,), (), (), (*before, *more)
+    )
+
+
+class TestBroughtForward:
+    """Credit that a bank took back after it was used is owed; the next invoice asks for it beside its total."""
+
+    ASKS = booked(postings.brought_forward("inv", usd(1080)), 6)
+
+    def test_a_debt_that_waits_for_the_next_invoice_is_no_finding(self) -> None:
+        assert list(findings(owing(0, state=InvoiceState.OPEN, due=1080))) == []
+
+    def test_nor_is_one_that_it_asks_for(self) -> None:
+        assert list(findings(owing(-1080, self.ASKS, state=InvoiceState.OPEN, due=2160))) == []
+
+    def test_a_void_one_asks_for_nothing_and_it_is_owed_as_before(self) -> None:
+        gone = postings.voided("inv", net=usd(1000), tax=usd(80), still_due=usd(2160), brought_forward=usd(1080))
+        facts = owing(-1080, self.ASKS, booked(gone, 7), state=InvoiceState.VOID, due=0)
+        assert list(findings(facts)) == []
+
+    def test_what_is_asked_for_is_booked_and_the_other_way_round(self) -> None:
+        assert first(owing(-1080, state=InvoiceState.OPEN, due=1080)) == ("not_booked", "inv")
+        assert first(owing(0, self.ASKS, state=InvoiceState.OPEN, due=2160)) == ("booked_too_often", "e6")
+        assert first(owing(-1079, self.ASKS, state=InvoiceState.OPEN, due=2160)) == ("posting_wrong", "p60")
+
+    def test_more_than_a_bank_took_back_is_one(self) -> None:
+        facts = owing(0, state=InvoiceState.OPEN, due=1080)
+        found = replace(REFUND, id="big", was_asked=False, was_found=True, gateway_refund_id="x", amount_minor=50)
+        entry = booked(postings.refund_found("inv", usd(50)), 7, refund_id="big")
+        facts = replace(facts, refunds=(found,), entries=(*facts.entries, entry))
+        assert [(one.code, one.facts["amount_minor"]) for one in findings(facts)] == [("credit_below_zero", 50)]
+
+
 def test_what_follows_from_a_wrong_row_is_not_named_again() -> None:
     assert [one.code for one in findings(invoice(total_minor=1081))] == ["invoice_sums_wrong"]
     assert [one.code for one in findings(entries(ENTRIES[0], *ENTRIES[2:]))] == ["not_booked"]

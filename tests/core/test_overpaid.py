@@ -19,7 +19,7 @@ from tests.core.payment_desk import AMOUNT, EXISTS, NO_ANSWER, START, Desk, says
 
 ZERO, PART = Money(0, "USD"), Money(20000, "USD")
 CREDITED = postings.credited("inv", net=AMOUNT, tax=ZERO, to_receivable=AMOUNT)
-VOIDED = postings.voided("inv", net=AMOUNT, tax=ZERO, still_due=AMOUNT)
+VOIDED = postings.voided("inv", net=AMOUNT, tax=ZERO, still_due=AMOUNT, brought_forward=ZERO)
 PARTLY_CREDITED = postings.credited("inv", net=PART, tax=ZERO, to_receivable=PART)
 TOOK_BACK = [
     ("overpayment_returned", "company_credit", 41250),

@@ -40,6 +40,7 @@ def test_issued_for_nothing_has_no_legs() -> None:
         (postings.credit_used("inv", usd(5)), [("company_credit", 5), ("receivable", -5)]),
         (postings.succeeded("inv", usd(5)), [("gateway_clearing", 5), ("receivable", -5)]),
         (postings.returned("inv", usd(5)), [("receivable", 5), ("gateway_clearing", -5)]),
+        (postings.brought_forward("inv", usd(5)), [("receivable", 5), ("company_credit", -5)]),
         (postings.overpaid("inv", usd(5)), [("gateway_clearing", 5), ("company_credit", -5)]),
         (postings.overpayment_returned("inv", usd(5)), [("company_credit", 5), ("gateway_clearing", -5)]),
         (postings.refund_opened("inv", usd(5)), [("company_credit", 5), ("refund_under_way", -5)]),
@@ -67,12 +68,16 @@ def test_issued_for_nothing_has_no_legs() -> None:
             [("gateway_clearing", 5), ("bad_debt", -5), ("recoverable", -5), ("recoverable_offset", 5)],
         ),
         (
-            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(108)),
+            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(108), brought_forward=usd(0)),
             [("revenue", 100), ("tax_payable", 8), ("receivable", -108)],
         ),
         (
-            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(60)),
+            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(60), brought_forward=usd(0)),
             [("revenue", 100), ("tax_payable", 8), ("receivable", -60), ("company_credit", -48)],
+        ),
+        (
+            postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(138), brought_forward=usd(30)),
+            [("revenue", 100), ("tax_payable", 8), ("receivable", -138), ("company_credit", 30)],
         ),
     ],
     ids=lambda value: value.kind.value if isinstance(value, Entry) else "",

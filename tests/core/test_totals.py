@@ -59,6 +59,23 @@ class TestTotals:
     def test_no_more_credit_is_used_than_there_is_to_pay(self) -> None:
         assert sums(5000, credit_available=usd(9000)) == {"subtotal": 5000, "total": 5000, "credit_applied": 5000}
 
+    def test_a_debt_is_asked_for_beside_the_total(self) -> None:
+        assert sums(5000, credit_available=usd(-1200)) == {
+            "subtotal": 5000,
+            "total": 5000,
+            "credit_applied": -1200,
+            "amount_due": 6200,
+        }
+        totals = add_up([line(5000)], "USD", credit_available=usd(-1200))
+        assert (totals.brought_forward, totals.asked) == (usd(1200), usd(6200))
+        assert add_up([line(5000)], "USD", credit_available=usd(1200)).brought_forward == usd(0)
+
+    @pytest.mark.parametrize(("debt", "left"), [(2000, 367), (1633, 0), (1000, 0)])
+    def test_what_the_invoice_itself_gives_back_pays_a_debt_off(self, debt: int, left: int) -> None:
+        totals = add_up([line(-1633)], "USD", credit_available=usd(-debt))
+        assert (totals.total, totals.credit_left_over) == (usd(0), usd(1633))
+        assert (totals.brought_forward, totals.amount_due) == (usd(left), usd(left))
+
     def test_a_total_below_zero_becomes_credit_with_its_tax(self) -> None:
         # D10: -1633 and 8.25 % of it, -134.7
         assert sums(-1633, tax_rates=TEXAS, credit_available=usd(500)) == {
@@ -112,10 +129,12 @@ class TestTotals:
                 ],
                 random.randrange(3),
             )
-            t = add_up(lines, "USD", rates, credit_available=usd(random.randrange(40000)), discounts=discounts)
+            credit = usd(random.randrange(-20000, 40000))
+            t = add_up(lines, "USD", rates, credit_available=credit, discounts=discounts)
             assert t.subtotal - t.discount + t.tax == t.total - t.credit_left_over
             assert t.total - t.credit_applied == t.amount_due
-            assert min(t.total.minor, t.credit_left_over.minor) == 0 <= min(t.amount_due.minor, t.credit_applied.minor)
+            assert min(t.total.minor, t.credit_left_over.minor) == 0 <= t.amount_due.minor
+            assert min(0, credit.minor) <= t.credit_applied.minor
 
 
 class TestTax:

@@ -15,11 +15,14 @@ from django.test.utils import CaptureQueriesContext
 
 from tenantry.actions.billing.collect_invoice import collect_invoice
 from tenantry.actions.billing.run_billing import run_billing
+from tenantry.core import postings
+from tenantry.core.money import Money
 from tenantry.outside import clock
 from tenantry.outside.ids import new_id
 from tenantry.records.base import tenancy
 from tenantry.records.billing_runs.models import BillingOutcome
 from tenantry.records.companies.models import Company, VendorStaff
+from tenantry.records.invoices import ledger
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import PaymentIntent, Review
 from tests.actions.test_add_ons import count_seats, enable
@@ -208,6 +211,18 @@ class TestOneCompany:
         assert "Invoice+ Enabled since Nov 12, 2026 $5.00 / seat / month" in words
         assert "Olga Owner owner@acme.test" in words
         assert "Vic Viewer viewer@acme.test Viewers" in words
+
+    def test_credit_and_what_is_owed(self, place: Place, staff: Client) -> None:
+        """A bank took back $30.00 that had become credit and was used: the next invoice asks for them."""
+        assert "Company credit $0.00" in text(staff.get("/backoffice/companies/acme"))
+        with tenancy.phase(place.id):
+            back = postings.overpayment_returned(str(Invoice.objects.get().id), Money(3000, "USD"))
+            ledger.post(place.id, back, occurred_at=NOW, new_id=new_id)
+        words = text(staff.get("/backoffice/companies/acme"))
+        # 299.00 + 30.00
+        assert "Next invoice Dec 1, 2026 · about $329.00" in words
+        assert "Owed $30.00 Returned payments that had become credit; on the next invoice" in words
+        assert "Company credit" not in words
 
     def test_invoices_with_status_and_why(self, place: Place, staff: Client) -> None:
         words = text(staff.get("/backoffice/companies/acme"))

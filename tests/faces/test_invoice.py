@@ -169,6 +169,17 @@ class TestLines:
             "Balance due $273.23",
         ]
 
+    def test_a_debt_stands_beside_the_total(self, database: str) -> None:
+        place = open_place()
+        invoice_id = rows.write_invoices(place, 1, first_day=date(2026, 11, 3), credit_minor=-10000)[0]
+        assert totals(page(place, invoice_id)) == [
+            "Subtotal $348.00",
+            "Utah sales tax 7.25% $25.23",
+            "Total $373.23",
+            "Returned payments $100.00",
+            "Balance due $473.23",
+        ]
+
     def test_a_hostile_name_is_text(self, database: str) -> None:
         place = open_place(name='<img src=x onerror="alert(1)">')
         set_up_plan()

@@ -56,8 +56,13 @@ def _charged_once(invoice: Any, charges: Sequence[Charge]) -> Iterator[str]:
     live = [one for one in charges if one.outcome in LIVE]
     if len(live) > 1:
         yield f"I-1 {invoice.number} was charged {len(live)} times"
-    if sum(one.net_minor for one in charges) > invoice.total_minor:
+    if sum(one.net_minor for one in charges) > _asked(invoice):
         yield f"I-1 more than the total of {invoice.number} was taken"
+
+
+def _asked(invoice: Any) -> int:
+    """Give the most that could ever be due: its total, and a debt that it asks for beside it."""
+    return int(invoice.total_minor + max(0, -invoice.credit_used_minor))
 
 
 def _intents(rows: CompanyRows, invoice: Any) -> Iterator[str]:
@@ -105,7 +110,7 @@ def _ends(rows: CompanyRows, invoice: Any, charges: Sequence[Charge]) -> Iterato
 def _bounds(rows: CompanyRows, invoice: Any) -> Iterator[str]:
     """Check I-9 and I-10: what is due, and whether it says paid."""
     balances = rows.balances()
-    due, whole = balances[invoice.id, "receivable"], invoice.total_minor
+    due, whole = balances[invoice.id, "receivable"], _asked(invoice)
     if not 0 <= due <= whole:
         yield f"I-10 {invoice.number} of {whole} has {due} due"
     if invoice.state in ("open", "paid") and (invoice.state == "paid") != (due == 0):

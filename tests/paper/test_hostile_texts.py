@@ -56,6 +56,7 @@ def everywhere(text: str) -> render.PrintableInvoice:
         discounts=(some,),
         taxes=(some,),
         credit_used=text,
+        brought_forward=text,
         po_number=text,
         payment=text,
         notes=(text,),

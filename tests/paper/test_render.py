@@ -49,6 +49,11 @@ class TestThePage:
             *("SecurityTrax", "Page 1 of 1"),
         ]
 
+    def test_a_debt_stands_between_total_and_amount_due(self) -> None:
+        owing = replace(FIVE_LINES, credit_used="", brought_forward="$40.00", amount_due="$329.24")
+        wanted = "Total\n$289.24\nReturned payments\n$40.00\nAmount due\n$329.24"
+        assert wanted in text_of(owing)
+
     def test_leaves_out_what_is_empty(self) -> None:
         bare = replace(
             ONE_LINE,
@@ -62,7 +67,15 @@ class TestThePage:
             lines=(PrintableLine("Professional plan", "$149.00"),),
         )
         text = text_of(bare)
-        for absent in ("PO number", "Tax ID", "Billing period", "Payment", "Credit used", "sales tax"):
+        for absent in (
+            "PO number",
+            "Tax ID",
+            "Billing period",
+            "Payment",
+            "Credit used",
+            "Brought forward",
+            "sales tax",
+        ):
             assert absent not in text
         assert "Professional plan\n$149.00\nSubtotal" in text
 

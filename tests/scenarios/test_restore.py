@@ -11,18 +11,25 @@ import httpx
 import pytest
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
+from tenantry.actions.invoices.void_invoice import void_invoice
+from tenantry.actions.payments.close_review import close_review
 from tenantry.actions.payments.give_up_payment import give_up_payment
 from tenantry.actions.payments.pay_invoice import pay_invoice
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
+from tenantry.core.money import Money
 from tenantry.core.refusal import Refusal
+from tenantry.core.reviews import Decision
 from tenantry.jobs import work
+from tenantry.outside import tax
 from tenantry.project.demo.story import Months
 from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company, Recovery
-from tenantry.records.invoices.models import Invoice, LedgerEntry, Posting
+from tenantry.records.invoices.models import Invoice, InvoiceDocument, LedgerEntry, Posting
+from tenantry.records.invoices.queries import company_credits
+from tenantry.records.invoices.standing import standing
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, PaymentMethod, Refund, Review
 from tests.builders import (
     ACH_FORM,
@@ -38,6 +45,7 @@ from tests.builders import (
     subscribe,
 )
 from tests.database import TestServer
+from tests.paper.reading import pages_of
 from tests.scenarios.restoring import Backups, recover
 
 DECLINES = "4000000000000341"
@@ -92,6 +100,32 @@ def intents(place: Place) -> list[tuple[int, str, int]]:
     with tenancy.reading(place.id):
         rows = PaymentIntent.objects.order_by("invoice__sequence", "generation")
         return list(rows.values_list("generation", "state", "amount_minor"))
+
+
+def credit(place: Place) -> int:
+    """Give what the company's credit stands at; below zero: what it owes."""
+    with tenancy.reading(place.id):
+        return -sum(Posting.objects.filter(account="company_credit").values_list("amount_minor", flat=True))
+
+
+def credit_used(place: Place) -> list[int]:
+    """List what of the credit each invoice used; below zero: what it asked for."""
+    with tenancy.reading(place.id):
+        return list(Invoice.objects.order_by("sequence").values_list("credit_used_minor", flat=True))
+
+
+def look_at_review(place: Place, reason: str, now: datetime) -> None:
+    """End a review as noted."""
+    with tenancy.reading(place.id):
+        review_id = str(Review.objects.get(reason=reason).id)
+    said = {"decision": Decision.NOTED, "evidence": "Seen in the dashboard"}
+    done(close_review(actor=place.vendor, review_id=review_id, **said, now=now))
+
+
+def strike(settings: Any, fault: str) -> None:
+    """Let the next confirm meet a fault."""
+    rule = {"fault": fault, "operation": "confirm_intent", "times": 1}
+    httpx.post(f"{settings.TENANTRY_GATEWAY_URL}/control/faults", json=rule, trust_env=False).raise_for_status()
 
 
 def cleared(place: Place) -> int:
@@ -197,9 +231,7 @@ class TestRecovered:
         put_on_file(acme, months.control, now=months.now)
         subscribe(acme, now=months.now)
         backup = backups.take()
-        lost = {"fault": "error_before", "operation": "confirm_intent", "times": 1}
-        url = f"{settings.TENANTRY_GATEWAY_URL}/control/faults"
-        httpx.post(url, json=lost, trust_env=False).raise_for_status()
+        strike(settings, "error_before")
         work.bill(acme.id)
         work.collect(acme.id)
         with tenancy.reading(acme.id):
@@ -342,6 +374,74 @@ class TestHeld:
                 "issued", "overpaid", "credited", "overpayment_returned",
             ]  # fmt: skip
         assert list(company_findings(acme.id)) == []
+
+    def test_what_was_overpaid_and_used_is_asked_for_again_when_it_goes_back(
+        self, months: Months, acme: Place, backups: Backups, settings: Any
+    ) -> None:
+        """March's invoice uses the credit; weeks later the payment is charged back. April's asks for what is owed."""
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 20))
+        backup = backups.take()
+        enable(acme, months)
+        strike(settings, "dispute_lost:fraudulent:40")
+        months.go_to(at(2, 5))
+        backups.restore(backup)
+        recover()
+        assert (taken(months, acme), hold(acme)) == ([("ACME-000001", 3000), ("ACME-000002", 7300)], "overpaid")
+        look_at_review(acme, "overpaid", months.now)
+        months.go_to(at(3, 5))
+        assert invoices(acme)[2] == ("ACME-000003", 3000, "paid")
+        assert (credit(acme), credit_used(acme)) == (4300, [0, 0, 3000])
+
+        months.go_to(at(3, 31))
+        assert taken(months, acme) == [("ACME-000001", 3000)]
+        assert credit(acme) == -3000
+        assert list(company_findings(acme.id)) == []
+        with tenancy.reading(acme.id):
+            assert company_credits([acme.id]) == {acme.id: -3000}
+            here = standing(Company.objects.get(), rates_for=tax.rates_for)
+        assert here is not None
+        assert here.outlook.credit_available == Money(-3000, "USD")
+
+        months.go_to(at(4, 5))
+        assert invoices(acme)[3] == ("ACME-000004", 3000, "paid")
+        assert taken(months, acme) == [("ACME-000001", 3000), ("ACME-000004", 6000)]
+        assert (credit(acme), credit_used(acme)) == (0, [0, 0, 3000, -3000])
+        assert list(company_findings(acme.id)) == []
+        with tenancy.reading(acme.id):
+            paper = "\n".join(pages_of(bytes(InvoiceDocument.objects.get(invoice__sequence=4).pdf)))
+        assert "Total\n$30.00\nReturned payments\n$30.00\nAmount due\n$60.00" in paper
+        months.go_to(at(5, 5))
+        assert taken(months, acme)[1:] == [("ACME-000004", 6000), ("ACME-000005", 3000)]
+
+    def test_a_void_invoice_leaves_what_it_asked_for_to_the_next(
+        self, months: Months, acme: Place, backups: Backups, settings: Any
+    ) -> None:
+        """As above, but April's invoice can't be collected, and the vendor cancels it."""
+        put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 20))
+        backup = backups.take()
+        enable(acme, months)
+        strike(settings, "dispute_lost:fraudulent:40")
+        months.go_to(at(2, 5))
+        backups.restore(backup)
+        recover()
+        look_at_review(acme, "overpaid", months.now)
+        months.go_to(at(3, 31))
+        strike(settings, "decline:insufficient_funds")
+        months.go_to(at(4, 1, 19))
+        assert invoices(acme)[3] == ("ACME-000004", 3000, "open")
+        with tenancy.reading(acme.id):
+            april = str(Invoice.objects.get(sequence=4).id)
+        assert void_invoice(actor=acme.vendor, invoice_id=april, reason="As agreed", now=months.now) is None
+        assert (credit(acme), invoices(acme)[3]) == (-3000, ("ACME-000004", 3000, "void"))
+        assert list(company_findings(acme.id)) == []
+        months.go_to(at(5, 5))
+        assert credit_used(acme) == [0, 0, 3000, -3000, -3000]
+        assert taken(months, acme) == [("ACME-000001", 3000), ("ACME-000005", 6000)]
+        assert (credit(acme), list(company_findings(acme.id))) == (0, [])
 
 
 class TestForgotten:

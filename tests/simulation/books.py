@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tenantry.core.company_credit import Move
 from tenantry.core.ledger_facts import PayoutShareRow
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
@@ -74,6 +75,7 @@ class Books:
     journal: list[Booked] = field(default_factory=list)
     balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
     company_balances: dict[tuple[str, Account], int] = field(default_factory=lambda: defaultdict(int))
+    credit_moves: dict[str, list[Move]] = field(default_factory=lambda: defaultdict(list))
     overpaid: dict[str, frozenset[str]] = field(default_factory=dict)
     refunds: RefundBooks = field(default_factory=RefundBooks)
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -98,6 +100,10 @@ class Books:
             self._post(Post(entry, "", at))
         self.first_due[invoice.id] = self.invoices[invoice.id].amount_due
         self._check_amounts(invoice.id)
+        owed = self.company_balances[company_id, Account.COMPANY_CREDIT]
+        found = sum(minor for kind, minor in self.credit_moves[company_id] if kind == EntryKind.REFUND_FOUND)
+        if owed > found:
+            raise Violation(f"I-8 {company_id} owes {owed}, and {invoice.number} does not ask for it")
 
     def attempt(self, attempt_id: str) -> AttemptFacts:
         """Give an attempt by its id."""
@@ -275,6 +281,8 @@ class Books:
         for line in lines:
             self.balances[invoice_id, line.account] += line.amount_minor
             self.company_balances[company_id, line.account] += line.amount_minor
+            if line.account is Account.COMPANY_CREDIT:
+                self.credit_moves[company_id].append((post.entry.kind, line.amount_minor))
         invoice = self.invoices[invoice_id]
         due, recoverable = (self.balances[invoice_id, name] for name in (Account.RECEIVABLE, Account.RECOVERABLE))
         currency = invoice.amount_due.currency

@@ -10,10 +10,19 @@ from dataclasses import replace
 
 import pytest
 
-from tenantry.core import dunning, payment_flow, payment_opening, payment_recovery, payment_settlement, settlement_news
+from tenantry.core import (
+    dunning,
+    payment_flow,
+    payment_opening,
+    payment_recovery,
+    payment_settlement,
+    settlement_news,
+    totals,
+)
 from tenantry.core.gateway_records import Payout
 from tenantry.core.gateway_reply import Event
 from tenantry.core.machine import Machine
+from tenantry.core.money import Money
 from tenantry.core.payment_effects import UpdateAttempt, UpdateIntent
 from tenantry.core.payment_facts import IntentFacts, Loaded
 from tenantry.core.payment_opening import Started
@@ -80,6 +89,11 @@ def shared_out_wrongly(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(payouts, "share_out", to_the_first)
 
 
+def asked_for_never(whole: Money, left_over: Money, credit: Money) -> Money:
+    """Use credit, and forget a debt."""
+    return min(whole, max(credit, whole - whole))
+
+
 def setting(module: object, name: str, value: object) -> Broken:
     return lambda patch: patch.setattr(module, name, value)
 
@@ -94,6 +108,11 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
     "an unanswered hint is an answer": (setting(payment_flow, "_UNANSWERED", frozenset()), "I-4", 71),
     "answers are not compared with ours": (setting(payment_settlement, "_why_not_ours", lambda *_: ""), "R14", 10),
     "a payout is shared out to the wrong company": (shared_out_wrongly, "I-8", 1),
+    "what a bank took back after it was used is not asked for": (
+        setting(totals, "_applied", asked_for_never),
+        "I-8",
+        11077,
+    ),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 

@@ -72,7 +72,12 @@ def _void(world: World, invoice_id: str) -> None:
 def _voided(world: World, loaded: Loaded) -> None:
     issued, notes = world.account_of(loaded.invoice.id).paper_of(loaded.invoice.id)
     if why_not_voidable(loaded.invoice, loaded.latest, is_credited=bool(notes)) is None:
-        _end(world, loaded.invoice, InvoiceEvent.VOIDED, voiding(loaded.invoice, issued.sums))
+        _end(
+            world,
+            loaded.invoice,
+            InvoiceEvent.VOIDED,
+            voiding(loaded.invoice, issued.sums, issued.totals.brought_forward),
+        )
 
 
 def _write_off(world: World, invoice_id: str) -> None:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
+from tenantry.core.company_credit import standing
 from tenantry.core.money import Money
-from tenantry.core.postings import Account as LedgerAccount
 from tests.simulation.accounts import Account
 from tests.simulation.books import Books
 from tests.simulation.inbox import Inbox
@@ -80,8 +80,8 @@ class World:
         return self.weather is not CALM
 
     def usable_credit_of(self, company_id: str) -> Money:
-        """Give what an invoice can use of the company's credit; a refund that was found may have overdrawn it."""
-        return Money(max(0, -self.books.company_balances[company_id, LedgerAccount.COMPANY_CREDIT]), CURRENCY)
+        """Give what an invoice can use of the company's credit; below zero: what it asks for."""
+        return Money(standing(self.books.credit_moves[company_id]).usable_minor, CURRENCY)
 
     def account_of(self, invoice_id: str) -> Account:
         """Give the subscription that an invoice is of."""

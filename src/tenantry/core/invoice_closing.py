@@ -5,6 +5,7 @@ from __future__ import annotations
 from tenantry.core import postings
 from tenantry.core.credit_notes import Sums
 from tenantry.core.invoice_states import payment_under_way
+from tenantry.core.money import Money
 from tenantry.core.payment_facts import IntentFacts, InvoiceFacts, InvoiceState
 from tenantry.core.payment_states import State
 from tenantry.core.postings import Entry
@@ -23,13 +24,17 @@ def why_not_written_off(invoice: InvoiceFacts, latest: IntentFacts | None) -> Re
     return _why_not_closable(invoice, latest)
 
 
-def voiding(invoice: InvoiceFacts, sums: Sums) -> Entry:
+def voiding(invoice: InvoiceFacts, sums: Sums, brought_forward: Money) -> Entry:
     """Book a cancelled invoice: what was issued is taken back, and credit that it had used is there again.
+
+    What it asked for beside its total is owed as before, and asked for by the next one.
 
     Raises:
         UnbalancedEntry: more is due than the invoice ever asked for.
     """
-    return postings.voided(invoice.id, net=sums.net, tax=sums.tax, still_due=invoice.amount_due)
+    return postings.voided(
+        invoice.id, net=sums.net, tax=sums.tax, still_due=invoice.amount_due, brought_forward=brought_forward
+    )
 
 
 def _why_not_closable(invoice: InvoiceFacts, latest: IntentFacts | None) -> Refusal | None:

@@ -14,7 +14,7 @@ def first_state(totals: Totals) -> InvoiceState:
 
 
 def entries(invoice_id: str, totals: Totals) -> tuple[Entry, ...]:
-    """Give the entries of an issued invoice: what it asks for, then the company credit that it uses.
+    """Give the entries of an issued invoice: what it asks for, then the company credit that it uses, or the debt.
 
     Raises:
         UnbalancedEntry: the sums would not balance.
@@ -26,6 +26,8 @@ def entries(invoice_id: str, totals: Totals) -> tuple[Entry, ...]:
         credit_left_over=totals.credit_left_over,
     )
     booked = (issued,) if issued.lines else ()
-    if totals.credit_applied.minor:
+    if totals.credit_applied.minor > 0:
         booked = (*booked, postings.credit_used(invoice_id, totals.credit_applied))
+    elif totals.brought_forward.minor:
+        booked = (*booked, postings.brought_forward(invoice_id, totals.brought_forward))
     return booked

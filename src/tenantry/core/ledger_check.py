@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TypeVar
 
 from tenantry.core.bank_returns import is_dispute
+from tenantry.core.company_credit import Move, standing
 from tenantry.core.ledger_documents import check_credit_notes, check_invoice_sums, check_numbers, check_payout_lines
 from tenantry.core.ledger_expected import (
     Booked,
@@ -142,7 +143,7 @@ def _check_end(row: InvoiceRow, balances: Balances, kinds: Sequence[str]) -> Ite
     if row.state is not state:
         said = {"state": row.state.value, "should": state.value, **facts}
         yield Finding("state_wrong", "invoice", row.id, row.number, said, row.id)
-    elif not 0 <= due <= row.total_minor or (recoverable > 0) != (state is InvoiceState.UNCOLLECTIBLE):
+    elif not 0 <= due <= row.asked_minor or (recoverable > 0) != (state is InvoiceState.UNCOLLECTIBLE):
         said = {"recoverable_minor": recoverable, **facts}
         yield Finding("due_out_of_bounds", "invoice", row.id, row.number, said, row.id)
     elif (state is not InvoiceState.OPEN) != (due == 0):
@@ -153,16 +154,22 @@ def _check_end(row: InvoiceRow, balances: Balances, kinds: Sequence[str]) -> Ite
 
 
 def _check_whole(facts: LedgerFacts) -> Iterator[Finding]:
-    """Check the accounts that belong to no single invoice: zero in all, credit, what is set aside, clearing (I-8)."""
+    """Check the accounts that belong to no single invoice: zero in all, credit, what is set aside, clearing (I-8).
+
+    Credit may be below zero by what a bank took back after it was used: the next invoice asks for it.
+    """
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    moves: dict[str, list[Move]] = defaultdict(list)
     for entry in facts.entries:
         for row in entry.postings:
             sums[row.currency][row.account] += row.amount_minor
+            if row.account == Account.COMPANY_CREDIT:
+                moves[row.currency].append((entry.kind, row.amount_minor))
     for currency, accounts in sorted(sums.items()):
         if sum(accounts.values()):
             yield _company(facts, "ledger_not_zero", currency, amount_minor=sum(accounts.values()))
-        if accounts[Account.COMPANY_CREDIT] > 0:
-            yield _company(facts, "credit_below_zero", currency, amount_minor=accounts[Account.COMPANY_CREDIT])
+        if overdrawn := standing(moves[currency]).overdrawn_minor:
+            yield _company(facts, "credit_below_zero", currency, amount_minor=overdrawn)
         aside = sum(one.amount_minor for one in facts.refunds if one.state in UNDER_WAY and one.currency == currency)
         if accounts[Account.REFUND_UNDER_WAY] != -aside:
             said = -accounts[Account.REFUND_UNDER_WAY]

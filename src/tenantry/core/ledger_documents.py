@@ -60,7 +60,7 @@ def _invoice(row: InvoiceRow) -> Iterator[Finding]:
         "lines": (row.subtotal_minor, lines_minor),
         "tax": (row.tax_minor, sum(row.taxes_minor)),
         "total": (row.total_minor, max(0, row.net_minor + row.tax_minor)),
-        "credit used": (row.credit_used_minor, min(max(row.credit_used_minor, 0), row.total_minor)),
+        "credit used": (row.credit_used_minor, min(row.credit_used_minor, row.total_minor)),
         "bounds": (row.total_minor, min(max(row.total_minor, 0), MOST_MINOR)),
     }
     for what, (said, should) in held.items():

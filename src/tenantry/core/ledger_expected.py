@@ -83,15 +83,18 @@ def check_invoice(source: Source, row: InvoiceRow, notes: Sequence[CreditNoteRow
     net, tax = Money(row.net_minor, currency), Money(row.tax_minor, currency)
     used, left_over = Money(row.credit_used_minor, currency), Money(row.left_over_minor, currency)
     expected = [postings.issued(row.id, net=net, tax=tax, credit_left_over=left_over)]
-    if used.minor:
+    asked_before = Money(row.brought_forward_minor, currency)
+    if used.minor > 0:
         expected.append(postings.credit_used(row.id, used))
+    elif asked_before.minor:
+        expected.append(postings.brought_forward(row.id, asked_before))
     if row.state is InvoiceState.VOID:
         credited = sum(note.to_receivable_minor for note in notes)
         due = Money(row.total_minor - credited, currency) - used
         if due.minor <= 0:
             yield source.finding("state_wrong", state=row.state.value, should=InvoiceState.PAID.value)
             return
-        expected.append(postings.voided(row.id, net=net, tax=tax, still_due=due))
+        expected.append(postings.voided(row.id, net=net, tax=tax, still_due=due, brought_forward=asked_before))
     expected += [_written_off(row, entry) for entry in source.entries if entry.kind == EntryKind.WRITTEN_OFF]
     yield from compare(source, [entry for entry in expected if entry.lines])
 

@@ -45,6 +45,16 @@ class InvoiceRow:
         return self.subtotal_minor - self.discount_minor
 
     @property
+    def brought_forward_minor(self) -> int:
+        """Give what it asked for beside its total: a debt that stood before it."""
+        return max(0, -self.credit_used_minor)
+
+    @property
+    def asked_minor(self) -> int:
+        """Give the most that could ever be due on it."""
+        return self.total_minor + self.brought_forward_minor
+
+    @property
     def left_over_minor(self) -> int:
         """Give what of a sum below zero became company credit."""
         return self.total_minor - self.net_minor - self.tax_minor

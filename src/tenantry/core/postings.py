@@ -29,6 +29,7 @@ class EntryKind(StrEnum):
 
     ISSUED = "issued"
     CREDIT_USED = "credit_used"
+    BROUGHT_FORWARD = "brought_forward"
     SUCCEEDED = "succeeded"
     RETURNED = "returned"
     OVERPAID = "overpaid"
@@ -133,6 +134,14 @@ def credit_used(invoice_id: str, amount: Money) -> Entry:
     """Book company credit that pays a part of an invoice."""
     _positive(amount)
     return _entry(EntryKind.CREDIT_USED, invoice_id, (Account.COMPANY_CREDIT, amount), (Account.RECEIVABLE, -amount))
+
+
+def brought_forward(invoice_id: str, amount: Money) -> Entry:
+    """Book that an invoice asks for what the company owes: its credit is below zero by so much less."""
+    _positive(amount)
+    return _entry(
+        EntryKind.BROUGHT_FORWARD, invoice_id, (Account.RECEIVABLE, amount), (Account.COMPANY_CREDIT, -amount)
+    )
 
 
 def succeeded(invoice_id: str, amount: Money) -> Entry:
@@ -262,16 +271,18 @@ def recovered(invoice_id: str, amount: Money) -> Entry:
     )
 
 
-def voided(invoice_id: str, *, net: Money, tax: Money, still_due: Money) -> Entry:
+def voided(invoice_id: str, *, net: Money, tax: Money, still_due: Money, brought_forward: Money) -> Entry:
     """Book that an unpaid invoice is cancelled: the inverse of `issued`, and company credit that it used comes back.
+
+    What it asked for beside its total is owed as before.
 
     Raises:
         UnbalancedEntry: nothing is due, or more than was asked for.
     """
     whole = net + tax
     credit_back = whole - _positive(still_due)
-    if credit_back.minor < 0:
-        raise UnbalancedEntry(f"{still_due} due of an invoice of {whole}")
+    if credit_back + brought_forward < Money.zero(whole.currency):
+        raise UnbalancedEntry(f"{still_due} due of an invoice of {whole} and {brought_forward} brought forward")
     return _entry(
         EntryKind.VOIDED,
         invoice_id,

@@ -1,8 +1,9 @@
 """Lines give subtotal, discount, tax, total, credit used and amount due; every sum is checked.
 
 A total is never below zero: what the lines leave below it becomes company credit, and the next invoice uses
-it. Amounts of credit notes and of unused days carry their tax and their discount back, because the same
-percentages are taken of them.
+it. Credit below zero is what the company owes, since its bank took a payment back that had become credit and was
+used: the next invoice asks for it beside its total. Amounts of credit notes and of unused days carry their tax and
+their discount back, because the same percentages are taken of them.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ class Totals:
     """The sums of one invoice.
 
     subtotal − discount + tax = total − credit_left_over, and amount_due = total − credit_applied.
-    `credit_applied` is company credit used here; `credit_left_over` is new company credit, from lines that
-    give back more than the others ask for.
+    `credit_applied` is company credit used here (below zero: `brought_forward`); `credit_left_over` is new company
+    credit, from lines that give back more than the others ask for.
     """
 
     subtotal: Money
@@ -110,6 +111,16 @@ class Totals:
     tax_shares: tuple[TaxShare, ...]
     discount_shares: tuple[DiscountShare, ...]
 
+    @property
+    def brought_forward(self) -> Money:
+        """Give what the company owed already and this invoice asks for beside its total."""
+        return max(-self.credit_applied, Money.zero(self.total.currency))
+
+    @property
+    def asked(self) -> Money:
+        """Give what is asked for before credit: the total, and what is brought forward."""
+        return self.total + self.brought_forward
+
 
 def add_up(
     lines: Sequence[RatedLine],
@@ -119,7 +130,7 @@ def add_up(
     credit_available: Money | None = None,
     discounts: Sequence[Discount] = (),
 ) -> Totals:
-    """Add the lines of one invoice up; `credit_available` is what the company's credit stands at.
+    """Add the lines of one invoice up; `credit_available` is what the company's credit stands at, below zero: owes.
 
     Raises:
         ArithmeticBreach: a sum does not hold, or an amount is out of bounds.
@@ -133,12 +144,17 @@ def add_up(
     tax = total((share.amount for share in tax_shares), currency)
     asked = subtotal - discount + tax
     whole, left_over = (zero, -asked) if asked.is_negative else (asked, zero)
-    applied = min(whole, credit_available or zero)
+    applied = _applied(whole, left_over, credit_available or zero)
     totals = Totals(
         subtotal, discount, tax, whole, applied, whole - applied, left_over, tax_shares, tuple(discount_shares)
     )
     check(totals, lines, credit_available or zero)
     return totals
+
+
+def _applied(whole: Money, left_over: Money, credit: Money) -> Money:
+    """Use credit up to the total; of a debt ask for what this invoice's own left-over doesn't pay off."""
+    return min(Money.zero(whole.currency), credit + left_over) if credit.is_negative else min(whole, credit)
 
 
 def tax_on(amount: Money, tax_rates: TaxRates) -> tuple[TaxShare, ...]:
@@ -189,9 +205,10 @@ def check(totals: Totals, lines: Sequence[RatedLine], credit_available: Money) -
         "total": t.total.minor - t.credit_left_over.minor == t.subtotal.minor - t.discount.minor + t.tax.minor,
         "total or credit": t.total.minor == 0 or t.credit_left_over.minor == 0,
         "amount due": t.amount_due.minor == t.total.minor - t.credit_applied.minor,
-        "credit used": 0 <= t.credit_applied.minor <= min(t.total.minor, credit_available.minor),
-        "bounds": 0 <= t.amount_due.minor <= t.total.minor <= MOST_MINOR
-        and 0 <= t.credit_left_over.minor <= MOST_MINOR,
+        "credit used": min(0, credit_available.minor) <= t.credit_applied.minor
+        and t.credit_applied.minor <= min(t.total.minor, max(0, credit_available.minor)),
+        "bounds": 0 <= t.total.minor <= MOST_MINOR and 0 <= t.credit_left_over.minor <= MOST_MINOR,
+        "nothing below zero": t.amount_due.minor >= 0,
     }
     broken = [name for name, holds in held.items() if not holds]
     if broken:

@@ -9,6 +9,7 @@ from tenantry.actions.notices._notify import notify
 from tenantry.core.credit_notes import why_not_reason
 from tenantry.core.invoice_closing import voiding, why_not_voidable
 from tenantry.core.invoice_states import InvoiceEvent
+from tenantry.core.money import Money
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside.ids import new_id
@@ -43,7 +44,8 @@ def _void(actor: Actor, invoice_id: str, reason: str, now: datetime) -> Refusal 
         is_credited = bool(credit_notes.credited(actor.company_id, invoice_id))
         if refused := why_not_voidable(facts.invoice, facts.latest, is_credited=is_credited):
             return refused
-        entry = voiding(facts.invoice, credit_notes.sums_of(invoice))
+        brought_forward = Money(max(0, -invoice.credit_used_minor), invoice.currency)
+        entry = voiding(facts.invoice, credit_notes.sums_of(invoice), brought_forward)
         ledger.post(actor.company_id, entry, occurred_at=now, new_id=new_id)
         end_invoice(invoice, InvoiceEvent.VOIDED, now=now)
         said = {"number": invoice.number, "amount_minor": invoice.total_minor, "currency": invoice.currency}

@@ -72,7 +72,7 @@ def _stats(visit: StaffVisit, one: Overview, here: Standing | None) -> tuple[Sta
     if here is None:
         return (owed,)
     said = summary(here.facts, visit.now, here.outlook)
-    about = _("about %(amount)s") % {"amount": formats.money(said.next_invoice.total)}
+    about = _("about %(amount)s") % {"amount": formats.money(said.next_invoice.asked)}
     return (
         Stat(_("Monthly"), formats.money(said.monthly_total)),
         Stat(_("Next invoice"), formats.day_text(said.next_invoice_date), about),
@@ -94,7 +94,7 @@ def _facts(
     found += [
         Stat(_("Way of paying"), _way(company)),
         Stat(_("Default method"), _method(default_of(methods))),
-        Stat(_("Company credit"), formats.money(_credit(company, here))),
+        _credit(company, here),
         Stat(_("Address"), company.slug),
         Stat(_("Time zone"), company.time_zone),
         Stat(_("Currency"), company.currency),
@@ -102,9 +102,11 @@ def _facts(
     return tuple(found)
 
 
-def _credit(company: Any, here: Standing | None) -> Money:
-    left = here.outlook.credit_available if here else None
-    return left or Money.zero(company.currency)
+def _credit(company: Any, here: Standing | None) -> Stat:
+    left = (here.outlook.credit_available if here else None) or Money.zero(company.currency)
+    if left.is_negative:
+        return Stat(_("Owed"), formats.money(-left), _("Returned payments that had become credit; on the next invoice"))
+    return Stat(_("Company credit"), formats.money(left))
 
 
 def _monthly(each: MonthlyAmount) -> Stat:

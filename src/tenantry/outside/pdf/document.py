@@ -55,6 +55,7 @@ class Labels:
     subtotal: str = "Subtotal"
     total: str = "Total"
     credit_used: str = "Credit used"
+    brought_forward: str = "Returned payments"
     amount_due: str = "Amount due"
     payment: str = "Payment"
     page: str = "Page {page} of {pages}"
@@ -95,6 +96,7 @@ class PrintableInvoice:
     discounts: tuple[PrintableSum, ...] = ()
     taxes: tuple[PrintableSum, ...] = ()
     credit_used: str = ""
+    brought_forward: str = ""
     po_number: str = ""
     notes: tuple[str, ...] = ()
     logo_svg: str = ""

@@ -111,6 +111,8 @@ def _sums(document: PrintableInvoice) -> list[dict[str, object]]:
     sums.append((labels.total, document.total, True))
     if document.credit_used:
         sums.append((labels.credit_used, document.credit_used, False))
+    if document.brought_forward:
+        sums.append((labels.brought_forward, document.brought_forward, False))
     return [{"label": label, "amount": amount, "strong": strong} for label, amount, strong in sums]
 
 

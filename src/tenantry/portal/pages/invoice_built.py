@@ -145,7 +145,9 @@ def _totals(visit: Visit, invoice: Any, loaded: Loaded, credited_minor: int) -> 
         rows.append(row(_("Kept as your credit"), left_over_minor))
     rows.append(row(_("Total"), invoice.total_minor, is_strong=True))
     if invoice.credit_used_minor:
-        rows.append(row(_("Credit used"), -invoice.credit_used_minor))
+        is_used = invoice.credit_used_minor > 0
+        label = _("Credit used") if is_used else _("Returned payments")
+        rows.append(row(label, -invoice.credit_used_minor))
     if credited_minor:
         rows.append(row(_("Credited"), -credited_minor))
     is_closed = loaded.invoice.state is InvoiceState.UNCOLLECTIBLE

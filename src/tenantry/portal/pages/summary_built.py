@@ -57,7 +57,7 @@ def summary_of(visit: Here) -> Summary | None:
         monthly=formats.per_month(said.monthly_total, locale),
         parts=tuple(_part(each, locale) for each in said.monthly),
         next_invoice_date=formats.day(said.next_invoice_date, locale),
-        next_invoice_about=_("about %(amount)s") % {"amount": formats.money(said.next_invoice.total, locale)},
+        next_invoice_about=_("about %(amount)s") % {"amount": formats.money(said.next_invoice.asked, locale)},
         charged_to=charged_to(here, methods),
         charged_to_url=visit.url("billing-methods"),
         notice=_notice(visit, methods),

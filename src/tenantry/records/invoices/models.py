@@ -15,8 +15,8 @@ class Invoice(CompanyOwned):
     """An issued invoice. Everything but MOVING_COLUMNS is kept as it was written.
 
     `period_*` is the billing period that begins with it. `billed_to`, `paid_how` and `sold_by` are what its
-    paper says: fixed at issue. `collect_at` is when the default method is charged next; `paper_due_at` is
-    set until the PDF is stored.
+    paper says: fixed at issue. `credit_used_minor` below zero is a debt that it asks for beside its total.
+    `collect_at` is when the default method is charged next; `paper_due_at` is set until the PDF is stored.
     """
 
     number = models.TextField()
@@ -56,7 +56,7 @@ class Invoice(CompanyOwned):
                 condition=Q(total_minor__gte=0, total_minor__lte=10**12), name="invoice_total_in_bounds"
             ),
             models.CheckConstraint(
-                condition=Q(credit_used_minor__gte=0, credit_used_minor__lte=models.F("total_minor")),
+                condition=Q(credit_used_minor__gte=-(10**12), credit_used_minor__lte=models.F("total_minor")),
                 name="invoice_credit_in_bounds",
             ),
             models.CheckConstraint(condition=Q(period_end__gt=models.F("period_start")), name="invoice_period"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery, Sum, TextField
+from django.db.models import Case, OuterRef, Subquery, Sum, TextField, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce
 
+from tenantry.core.company_credit import LAST_OF_AN_INSTANT, Move, standing
 from tenantry.core.invoice_lines import LineFacts
 from tenantry.core.money import Money
 from tenantry.core.postings import Account
@@ -65,20 +66,40 @@ def document(company_id: str, invoice_id: str) -> InvoiceDocument | None:
 
 
 def company_credits(company_ids: Sequence[str]) -> dict[str, int]:
-    """Give the credit that each company has left, in minor units, at least 0."""
+    """Give the credit that each company has left, in minor units; below zero: what it owes (`core.company_credit`)."""
     rows = (
         Posting.objects.filter(company_id__in=company_ids, account=Account.COMPANY_CREDIT)
         .values_list("company_id")
         .annotate(balance=Sum("amount_minor"))
     )
-    return {str(company_id): max(0, -int(balance)) for company_id, balance in rows}
+    left = {str(company_id): -int(balance) for company_id, balance in rows}
+    return {**left, **below_zero([company_id for company_id, minor in left.items() if minor < 0])}
+
+
+def below_zero(company_ids: Sequence[str]) -> dict[str, int]:
+    """Tell what is owed from what was overdrawn, for the few companies whose credit is below zero: at most 0."""
+    if not company_ids:
+        return {}
+    moves: dict[str, list[Move]] = {company_id: [] for company_id in company_ids}
+    rows = Posting.objects.filter(company_id__in=company_ids, account=Account.COMPANY_CREDIT)
+    fields = ("company_id", "entry__kind", "amount_minor")
+    for company_id, kind, minor in rows.order_by(*in_order("entry__")).values_list(*fields):
+        moves[str(company_id)].append((kind, minor))
+    return {company_id: standing(mine).usable_minor for company_id, mine in moves.items()}
+
+
+def in_order(entry: str = "") -> tuple[str | Combinable, ...]:
+    """Give the order in which entries came to be; `entry` leads to them from another row."""
+    kinds = sorted(LAST_OF_AN_INSTANT)
+    comes_last = Case(When(**{f"{entry}kind__in": kinds}, then=1), default=0)
+    return (f"{entry}occurred_at", comes_last, f"{entry}id")
 
 
 def credit_beside() -> Combinable:
-    """Give the same beside a row of the company: to annotate with."""
+    """Give the balance of the credit beside a row of the company, to annotate with; one below zero is looked into."""
     posted = Posting.objects.filter(company_id=OuterRef("company_id"), account=Account.COMPANY_CREDIT)
     balance = posted.values("company_id").annotate(balance=Sum("amount_minor")).values("balance")
-    return Greatest(-Coalesce(Subquery(balance), 0), 0)
+    return -Coalesce(Subquery(balance), 0)
 
 
 def invoices_to_print(company_id: str, now: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from tenantry.core.rating import BillableFacts
 from tenantry.core.totals import TaxRates
 from tenantry.records.companies.models import BillingDetails, Company
 from tenantry.records.invoices.billable import billable_facts
-from tenantry.records.invoices.queries import credit_beside
+from tenantry.records.invoices.queries import below_zero, credit_beside
 from tenantry.records.subscriptions.models import Subscription
 
 
@@ -36,13 +36,21 @@ class RatesFor(Protocol):
 
 
 def standing(company: Company, *, rates_for: RatesFor) -> Standing | None:
-    """Gather how the company stands, with two statements; None while it has no subscription."""
+    """Gather how the company stands, with two statements (three where its credit is below zero).
+
+    None while it has no subscription.
+    """
     row: Any = _subscription(company)
     if row is None:
         return None
     facts = billable_facts([company], {str(company.id): row})[str(company.id)]
-    credit = Money(int(row.credit_minor), company.currency)
+    credit = Money(_credit_minor(company, int(row.credit_minor)), company.currency)
     return Standing(company, row, facts, Outlook(row.next_period_start, rates_for(**row.billed_at), credit))
+
+
+def _credit_minor(company: Company, balance_minor: int) -> int:
+    company_id = str(company.id)
+    return balance_minor if balance_minor >= 0 else below_zero([company_id])[company_id]
 
 
 def _subscription(company: Company) -> Subscription | None:

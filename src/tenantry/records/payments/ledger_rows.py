@@ -28,6 +28,7 @@ from tenantry.core.refund_states import RefundState
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.books import NO_BOOKS, books_of
 from tenantry.records.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry, Posting
+from tenantry.records.invoices.queries import in_order
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Payout, PayoutLine, PayoutShare, Refund
 
 
@@ -209,7 +210,7 @@ def _entries(company_id: str) -> tuple[EntryRow, ...]:
             refund_id=_text(row.refund_id),
             payout_share_id=_text(row.payout_share_id),
         )
-        for row in LedgerEntry.objects.filter(company_id=company_id).order_by("occurred_at", "id")
+        for row in LedgerEntry.objects.filter(company_id=company_id).order_by(*in_order())
     )
     # Postings whose entry is gone stand as an entry that nothing explains.
     lost = tuple(EntryRow(str(entry_id), "", "", tuple(rows)) for entry_id, rows in legs.items())
