@@ -17,7 +17,6 @@ class Tally:
     company_months: int = 0
     steps: int = 0
     charges: int = 0
-    processor_seconds: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
@@ -53,7 +52,7 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Take another range in."""
-        for name in ("schedules", "company_months", "steps", "charges", "processor_seconds"):
+        for name in ("schedules", "company_months", "steps", "charges"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.faults += other.faults
         self.violations += other.violations
