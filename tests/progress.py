@@ -78,9 +78,7 @@ class Progress:
             yield part
             self.done += 1
 
-    def shared(
-        self, parts: Sequence[P], work: Callable[[Iterator[P]], Iterator[R]], processes: int
-    ) -> Iterator[R]:
+    def shared(self, parts: Sequence[P], work: Callable[[Iterator[P]], Iterator[R]], processes: int) -> Iterator[R]:
         """Let processes take one part after another; give each result as it comes. A part has one result.
 
         Raises:

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from tenantry.core.gateway_events import EventOutcome
 from tenantry.core.payment_facts import IntentFacts
-from tenantry.records.payments.models import GatewayEvent, PaymentIntent
+from tenantry.records.payments.models import GatewayEvent
 from tenantry.records.payments.queries import intent_facts, with_attempts
 
 MOST_AT_ONCE = 500
@@ -94,6 +94,5 @@ def counts(since: datetime) -> dict[tuple[str, str], int]:
 
 def intent_of_object(company_id: str, gateway: str, object_id: str) -> IntentFacts | None:
     """Give the company's intent that a gateway's object is."""
-    rows = PaymentIntent.objects.filter(company_id=company_id, gateway=gateway, gateway_id=object_id)
-    row = with_attempts(rows).first()
+    row = with_attempts().filter(company_id=company_id, gateway=gateway, gateway_id=object_id).first()
     return intent_facts(row) if row else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -106,13 +107,20 @@ def methods_in_use(company_id: str) -> set[str]:
 
 def method_facts(company_id: str, *, also_of: Collection[object] = ()) -> tuple[MethodFacts, ...]:
     """Give the methods on file as facts, and the removed ones that payments of the invoices in `also_of` used."""
-    attempts = PaymentAttempt.objects.filter(company_id=company_id, method_id=OuterRef("id"))
-    rows = PaymentMethod.objects.filter(company_id=company_id).annotate(is_in_use=Exists(attempts.filter(outcome="")))
-    used = Exists(attempts.filter(intent__invoice_id__in=list(also_of)))
-    ordered = rows.filter(Q(removed_at__isnull=True) | Q(used)).order_by(
-        F("removed_at").asc(nulls_first=True), "-is_default", "added_at", "id"
-    )
-    return tuple(as_facts(row, is_in_use=row.is_in_use) for row in ordered)
+    used = Exists(_attempts().filter(intent__invoice_id__in=list(also_of)))
+    rows = _with_use().filter(Q(removed_at__isnull=True) | Q(used), company_id=company_id)
+    return tuple(as_facts(row, is_in_use=row.is_in_use) for row in rows)
+
+
+@cache
+def _with_use() -> QuerySet[Any]:
+    """Read methods with whether a payment under way uses them, those on file first. Made once: that takes its time."""
+    rows = PaymentMethod.objects.annotate(is_in_use=Exists(_attempts().filter(outcome="")))
+    return rows.order_by(F("removed_at").asc(nulls_first=True), "-is_default", "added_at", "id")
+
+
+def _attempts() -> QuerySet[PaymentAttempt]:
+    return PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), method_id=OuterRef("id"))
 
 
 def as_facts(row: PaymentMethod, *, is_in_use: bool) -> MethodFacts:

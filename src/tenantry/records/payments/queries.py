@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ def invoice_of_intent(company_id: str, intent_id: str) -> str | None:
 
 def intent_by_key(company_id: str, create_key: str) -> tuple[IntentFacts, tuple[AttemptFacts, ...]] | None:
     """Give the intent that was made under a key of ours, with its attempts, oldest first."""
-    row = with_attempts(PaymentIntent.objects.filter(company_id=company_id, create_key=create_key)).first()
+    row = with_attempts().filter(company_id=company_id, create_key=create_key).first()
     return (intent_facts(row), attempts_of(row)) if row is not None else None
 
 
@@ -131,7 +132,7 @@ def _lock(company_id: str, invoice_ids: Sequence[Any]) -> None:
 
 def _intents(company_id: str, invoice_ids: Sequence[Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = defaultdict(list)
-    rows = with_attempts(PaymentIntent.objects.filter(company_id=company_id, invoice_id__in=invoice_ids))
+    rows = with_attempts().filter(company_id=company_id, invoice_id__in=invoice_ids)
     for row in rows.order_by("invoice_id", "generation"):
         found[str(row.invoice_id)].append(row)
     return found
@@ -143,13 +144,17 @@ _ATTEMPT = Facts(
 )  # fmt: skip
 
 
-def with_attempts(rows: QuerySet[PaymentIntent]) -> QuerySet[Any]:
-    """Read intents with their attempts (`attempts_of`), the reasons of their open reviews and what was refunded."""
+@cache
+def with_attempts() -> QuerySet[Any]:
+    """Read intents with their attempts (`attempts_of`), the reasons of their open reviews and what was refunded.
+
+    Made once and filtered by whoever asks: putting it together takes longer than the database takes to answer.
+    """
     done = Refund.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"), state="done")
     refunded = done.values("intent_id").annotate(minor=Sum("amount_minor")).values("minor")
     attempts = PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"))
     reviews = Review.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"), closed_at__isnull=True)
-    return rows.annotate(
+    return PaymentIntent.objects.annotate(
         attempted=ArraySubquery(attempts.order_by("number").values_list(_ATTEMPT, flat=True)),
         open_reasons=ArraySubquery(reviews.values("reason")),
         refunded_minor=Coalesce(Subquery(refunded), 0),
@@ -227,7 +232,7 @@ def _replayed(company_id: str, request_key: str) -> tuple[IntentFacts, AttemptFa
     if not request_key:
         return None
     asked = PaymentAttempt.objects.filter(company_id=company_id, request_key=request_key)
-    row = with_attempts(PaymentIntent.objects.filter(company_id=company_id, id__in=asked.values("intent_id"))).first()
+    row = with_attempts().filter(company_id=company_id, id__in=asked.values("intent_id")).first()
     if row is None:
         return None
     return intent_facts(row), next(one for one in attempts_of(row) if one.request_key == request_key)
