@@ -1,5 +1,6 @@
 """Run the races: `python -m tests.races --rounds 100`. Ends with one line of figures.
 
+All sets of racers go on together, ten rounds at a time, so that a run that was ended early has tried each of them.
 Answers 0 for clean, 1 for a violation (the first ones stand above that line).
 """
 
@@ -8,42 +9,76 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.alone import test_server
+from tests.progress import Progress, add_options
+from tests.races.names import PAIRS, TRIPLES
+from tests.races.tally import Tally
 
 COMPANIES = 10
-MOST_SHOWN = 20
+A_QUARTER = 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rounds of one set of racers."""
+
+    racers: tuple[str, ...]
+    turns: range
+
+
+def parts(rounds: int, only: str) -> list[Part]:
+    """List the parts: so many rounds of each pair, and a quarter of them of each triple with Pay."""
+    found = [
+        *(Part(pair, some) for pair in PAIRS if only in ("", *pair) for some in _cut(range(rounds))),
+        *(
+            Part(triple, some)
+            for triple in TRIPLES
+            if only in ("", *triple[1:])
+            for some in _cut(range(0, rounds, A_QUARTER))
+        ),
+    ]
+    return sorted(found, key=lambda part: part.turns.start)
+
+
+def _cut(turns: range) -> list[range]:
+    return [turns[at : at + COMPANIES] for at in range(0, len(turns), COMPANIES)]
 
 
 def main(arguments: list[str]) -> int:
-    """Run so many rounds of each pair, and a quarter of them of each triple with Pay."""
+    """Run the rounds that the command line names, each process on a server of its own."""
     parser = argparse.ArgumentParser(prog="python -m tests.races", description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, metavar="N", help="rounds of each pair (100)")
     parser.add_argument("--seed", default="1", help="what the waits are drawn from (1)")
     parser.add_argument("--only", default="", help="only sets with this racer")
     parser.add_argument("--answers", action="store_true", help="say how often each answer was given")
+    add_options(parser)
     options = parser.parse_args(arguments)
-    with test_server() as server, tempfile.TemporaryDirectory() as directory:
-        from tests.races.arena import PAIRS, TRIPLES, Arena, Tally
-
-        arena, pairs, triples = Arena(server, Path(directory), COMPANIES), Tally(), Tally()
-        for racers in (one for one in PAIRS if not options.only or options.only in one):
-            pairs += arena.race(racers, turns=range(options.rounds), seed=options.seed)
-        for racers in (one for one in TRIPLES if not options.only or options.only in one[1:]):
-            triples += arena.race(racers, turns=range(0, options.rounds, 4), seed=options.seed)
-        arena.close()
-    found = pairs.violations + triples.violations
+    tally = Tally()
+    with Progress(options.minutes) as progress:
+        run = partial(race, seed=options.seed)
+        for one in progress.shared(parts(options.rounds, options.only), run, options.processes):
+            tally += one
+            progress.say(tally.line, tally.violations)
     if options.answers:
-        for answer, count in sorted((pairs.answers + triples.answers).items()):
+        for answer, count in sorted(tally.answers.items()):
             print(f"{count:6} {answer}")
-    for wrong in found[:MOST_SHOWN]:
-        print(wrong)
-    print(
-        f"Races: {pairs.sets} pairs, {pairs.rounds} rounds; {triples.sets} triples with Pay, {triples.rounds} rounds; "
-        f"{len(found)} violations"
-    )
-    return 1 if found else 0
+    return progress.end(tally.line, tally.violations)
+
+
+def race(some: Iterator[Part], *, seed: str) -> Iterator[Tally]:
+    """Run some parts in this process."""
+    with test_server() as server, tempfile.TemporaryDirectory() as directory:
+        from tests.races.arena import Arena
+
+        arena = Arena(server, Path(directory), COMPANIES)
+        for part in some:
+            yield arena.race(part.racers, turns=part.turns, seed=seed)
+        arena.close()
 
 
 if __name__ == "__main__":

@@ -30,15 +30,23 @@ from tenantry.records.companies import queries as companies
 from tenantry.records.payments import queries as payments
 from tenantry.records.payments.models import GatewayEvent
 from tests.builders import CLOCK, NOW, VENDOR, VIEW
+from tests.races.names import (
+    ADD,
+    BILL,
+    DEFAULT,
+    DISABLE,
+    ENABLE,
+    GRANT,
+    HINT,
+    PAY,
+    PRICE,
+    REMOVE,
+    SWEEP,
+)
 from tests.races.scenes import Scene
 from tests.telling import event, signed
 
 GATEWAY = Actor(ActorKind.GATEWAY, "")
-
-PAY, BILL, HINT, SWEEP, DEFAULT, REMOVE, ADD, ENABLE, DISABLE, GRANT, PRICE = (
-    "Pay", "billing run", "webhook", "janitor", "Make Default", "Remove", "Add", "Enable", "Disable",
-    "take away a grant", "price change",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

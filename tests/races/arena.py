@@ -8,13 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import combinations_with_replacement
 from pathlib import Path
 from random import Random
 from threading import Barrier
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 from django.db import connections
@@ -31,35 +29,18 @@ from tests.invariants.check import violations, violations_settled
 from tests.invariants.company import check_lines
 from tests.invariants.money import check_numbers
 from tests.invariants.rows import CompanyRows, read
-from tests.races.actions import ACTIONS, GRANT, PAY, Round, Said, manager
+from tests.races.actions import ACTIONS, Round, Said, manager
+from tests.races.names import GRANT
 from tests.races.scenes import Scene, prepare
+from tests.races.tally import Tally
 from tests.races.verdict import Judged, judge
 
-PAIRS = tuple(combinations_with_replacement(ACTIONS, 2))
-TRIPLES = tuple((PAY, *pair) for pair in PAIRS)
 DELAYS = (0.0, 0.003, 0.01, 0.03, 0.08)
 """The longest wait of a racer after the start, in seconds: so that short ones meet each part of long ones."""
 NETWORK = 0.003
 SETTLED_LATER = 3
 """How many companies of a copy are asked about and collected once more."""
 SOON, NEXT_MONTH = NOW + timedelta(hours=3), NOW + timedelta(days=31)
-
-
-@dataclass
-class Tally:
-    """What races came to."""
-
-    sets: int = 0
-    rounds: int = 0
-    answers: Counter[str] = field(default_factory=Counter)
-    violations: list[str] = field(default_factory=list)
-
-    def __iadd__(self, other: Tally) -> Self:
-        self.sets += other.sets
-        self.rounds += other.rounds
-        self.answers += other.answers
-        self.violations += other.violations
-        return self
 
 
 class Arena:
@@ -91,7 +72,7 @@ class Arena:
 
     def race(self, racers: tuple[str, ...], *, turns: range, seed: str) -> Tally:
         """Let these racers run once in the company of each turn, then judge. A copy takes as many as there are."""
-        tally = Tally(sets=1, rounds=len(turns))
+        tally = Tally(Counter({racers: len(turns)}))
         for first in range(turns.start, turns.stop, len(self.scenes) * turns.step):
             part = range(first, min(first + len(self.scenes) * turns.step, turns.stop), turns.step)
             with self._copied() as (name, processor):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from tests.races.actions import ACTIONS
-from tests.races.arena import PAIRS, TRIPLES, Arena
+from tests.races.arena import Arena
+from tests.races.names import PAIRS, TRIPLES
 
 ROUNDS, ROUNDS_OF_TRIPLES = 20, 5
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.builders import NOW
 from tests.invariants.rows import CompanyRows
-from tests.races.actions import BILL, GRANT, HINT, PRICE, SWEEP, Round, Said
+from tests.races.actions import Round, Said
+from tests.races.names import BILL, GRANT, HINT, PRICE, SWEEP
 from tests.races.scenes import NEVER_ARRIVED
 
 AUDITED = {
