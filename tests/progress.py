@@ -89,21 +89,24 @@ class Progress:
         workers, pipes = [], []
         for _ in range(max(1, min(processes, len(parts)))):
             here, there = _forks.Pipe(duplex=False)
-            workers.append(_forks.Process(target=_worker, args=(work, parts, taken, ends, there), daemon=True))
+            workers.append(_forks.Process(target=_worker, args=(work, parts, taken, ends, there)))
             workers[-1].start()
             there.close()
             pipes.append(here)
-        while pipes:
-            for pipe in wait(pipes, timeout=1.0):
-                try:
-                    result = pipe.recv()  # type: ignore[union-attr]
-                except EOFError:
-                    pipes.remove(pipe)  # type: ignore[arg-type]
-                    continue
-                self.done += 1
-                yield result
-            if self.is_over:
-                ends.set()
+        try:
+            while pipes:
+                for pipe in wait(pipes, timeout=1.0):
+                    try:
+                        result = pipe.recv()  # type: ignore[union-attr]
+                    except EOFError:
+                        pipes.remove(pipe)  # type: ignore[arg-type]
+                        continue
+                    self.done += 1
+                    yield result
+                if self.is_over:
+                    ends.set()
+        finally:
+            ends.set()
         for worker in workers:
             worker.join()
             if worker.exitcode:

@@ -9,39 +9,38 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from pathlib import Path
-from random import Random
+from collections.abc import Iterator
 
 from tests.alone import test_server
-
-MOST_SHOWN = 20
+from tests.crashes.steps import Step, Tally, steps
+from tests.progress import Progress, add_options
 
 
 def main(arguments: list[str]) -> int:
-    """Run each part, and print what it came to."""
+    """Run each step, and print what all came to."""
     parser = argparse.ArgumentParser(prog="python -m tests.crashes", description=__doc__)
     parser.add_argument("--random", type=int, default=300, metavar="N", help="kills at random instants (300)")
     parser.add_argument("--whole", type=int, default=20, metavar="N", help="rounds that kill whole processes (20)")
     parser.add_argument("--stops", type=int, default=20, metavar="N", help="stops of the database server (20)")
     parser.add_argument("--seed", type=int, default=1, help="what the instants are drawn from (1)")
     parser.add_argument("--only", default="", help="only the workload of this name")
-    options = parser.parse_args(arguments)
-    with test_server() as server, tempfile.TemporaryDirectory() as directory:
-        from tests.crashes.campaign import Campaign
-        from tests.crashes.workloads import WORKLOADS
+    add_options(parser)
+    chosen = parser.parse_args(arguments)
+    parts = steps(by_chance=chosen.random, whole=chosen.whole, stops=chosen.stops, seed=chosen.seed, only=chosen.only)
+    tally = Tally()
+    with Progress(chosen.minutes) as progress:
+        for one in progress.shared(parts, run, chosen.processes):
+            tally += one
+            progress.say(tally.line, tally.violations)
+    return progress.end(tally.line, tally.violations)
 
-        chosen = [one for one in WORKLOADS if options.only in ("", one.name)]
-        campaign = Campaign(server, Path(directory), chosen, Random(options.seed))
-        campaign.everywhere()
-        campaign.by_chance(options.random)
-        campaign.whole_processes(options.whole)
-        campaign.stopped_servers(options.stops)
-        campaign.close()
-    for wrong in campaign.violations[:MOST_SHOWN]:
-        print(wrong)
-    print(campaign.line)
-    return 1 if campaign.violations else 0
+
+def run(some: Iterator[Step]) -> Iterator[Tally]:
+    """Carry out some steps in this process."""
+    with test_server() as server:
+        from tests.crashes.campaign import carried_out
+
+        yield from carried_out(some, server)
 
 
 if __name__ == "__main__":

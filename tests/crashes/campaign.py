@@ -1,8 +1,9 @@
-"""The kills of a campaign, part by part, and their sum."""
+"""Carry out the steps of a campaign: end something, let others come after, and judge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -11,87 +12,85 @@ from shutil import rmtree
 from tenantry.project import embedded_postgres
 from tests import database as databases
 from tests.crashes import whole
-from tests.crashes.child import CUT
-from tests.crashes.points import points_of
+from tests.crashes.child import CUT, KILL
 from tests.crashes.stage import Stage
-from tests.crashes.workloads import Workload
+from tests.crashes.steps import Kind, Step, Tally
+from tests.crashes.workloads import WORKLOADS
 from tests.operations.conftest import make_place
 
-LATEST_SECONDS = 0.05
+BY_NAME = {workload.name: workload for workload in WORKLOADS}
 
 
 class Campaign:
-    """What was killed, and what was wrong afterwards."""
+    """A stage for what is ended in it."""
 
-    def __init__(
-        self, server: databases.TestServer, directory: Path, workloads: Sequence[Workload], random: Random
-    ) -> None:
-        self.server, self.directory, self.workloads, self.random = server, directory, workloads, random
+    def __init__(self, server: databases.TestServer, directory: Path) -> None:
+        self.server, self.directory = server, directory
         self.stage = Stage(server, directory)
-        self.points = [(one, point, hit) for one in workloads for point, hit in points_of(one.name)]
-        self.kills = self.kills_by_chance = self.kills_of_processes = self.cuts = self.stops = 0
-        self.violations: list[str] = []
-
-    @property
-    def line(self) -> str:
-        """Give the closing line."""
-        kills = self.kills + self.kills_by_chance + self.kills_of_processes
-        return (
-            f"Crashes: {kills} kills at {len(self.points)} points, {len(self.workloads)} workloads"
-            f" ({self.kills_by_chance} at random instants, {self.kills_of_processes} of whole processes),"
-            f" {self.cuts} connections ended, {self.stops} database servers stopped, {len(self.violations)} violations"
-        )
 
     def close(self) -> None:
         """Take the stage away."""
         self.stage.close()
 
-    def everywhere(self) -> None:
-        """Kill at every point, and end the connection at every point."""
-        for workload, point, hit in self.points:
-            ended = self.stage.end(workload, point, hit)
-            self.kills += ended.was_killed
-            self._note(f"{workload.name}, killed {point}, hit {hit}", ended.violations)
-            ended = self.stage.end(workload, point, hit, how=CUT)
-            self.cuts += 1
-            self._note(f"{workload.name}, connection ended {point}, hit {hit}", ended.violations)
+    def carry_out(self, step: Step) -> Tally:
+        """Do one step; give what it came to."""
+        tally = Tally()
+        match step.kind:
+            case Kind.WHOLE:
+                self._whole_processes(step, tally)
+            case Kind.STOPPED:
+                self._stopped_servers(step, tally)
+            case Kind.BY_CHANCE:
+                self._by_chance(step, tally)
+            case _:
+                self._at_a_point(step, tally)
+        return tally
 
-    def by_chance(self, times: int) -> None:
-        """Kill at random instants."""
-        for number in range(times):
-            workload, seconds = self.random.choice(self.workloads), self.random.uniform(0, LATEST_SECONDS)
-            ended = self.stage.end_after(workload, seconds, clicks_first=bool(number % 2))
-            self.kills_by_chance += ended.was_killed
-            self._note(f"{workload.name}, killed after {seconds:.3f} s", ended.violations)
+    def _at_a_point(self, step: Step, tally: Tally) -> None:
+        ((name, point, hit),) = step.places
+        is_kill = step.kind is Kind.KILLED
+        ended = self.stage.end(BY_NAME[name], point, hit, how=KILL if is_kill else CUT)
+        where = f"{name}, {step.kind.value} {point}, hit {hit}"
+        if is_kill and not ended.was_killed:
+            tally.note(where, [f"it came through: {ended.wrong}"])
+        tally.ends[step.kind] += 1
+        tally.places |= set(step.places)
+        tally.note(where, ended.violations)
 
-    def whole_processes(self, rounds: int) -> None:
+    def _by_chance(self, step: Step, tally: Tally) -> None:
+        ((name, _, _),) = step.places
+        ended = self.stage.end_after(BY_NAME[name], step.seconds, clicks_first=step.clicks_first)
+        tally.ends[step.kind] += ended.was_killed
+        tally.note(f"{name}, killed after {step.seconds:.3f} s", ended.violations)
+
+    def _whole_processes(self, step: Step, tally: Tally) -> None:
         """Kill the servers and the worker of a running product in turn, while people pay."""
-        if not rounds:
-            return
-        with (
-            databases.copy_of(self.server) as database,
-            whole.serving(self.server, database, self.directory) as product,
-        ):
-            for number in range(rounds):
+        random = Random(step.seed)
+        place = Path(tempfile.mkdtemp(dir=self.directory))
+        with databases.copy_of(self.server) as database, whole.serving(self.server, database, place) as product:
+            for number in range(step.rounds):
                 victim = whole.VICTIMS[number % len(whole.VICTIMS)]
-                self._note(f"round {number}", whole.kill_while_paying(product, victim, self.random))
-            self.kills_of_processes += product.kills
-            self._note("whole processes", whole.judge(product))
+                tally.note(f"round {number}", whole.kill_while_paying(product, victim, random))
+            tally.ends[step.kind] += product.kills
+            tally.note("whole processes", whole.judge(product))
 
-    def stopped_servers(self, times: int) -> None:
-        """Stop a database server at random points; it recovers when it starts again."""
-        if not times:
-            return
+    def _stopped_servers(self, step: Step, tally: Tally) -> None:
+        """Stop a database server at some points; it recovers when it starts again."""
         with careful_server() as running:
-            stage = careful_stage(running, self.directory)
-            for _ in range(times):
-                workload, point, hit = self.random.choice(self.points)
-                ended = stage.stop_server(workload, point, hit, running)
-                self.stops += 1
-                self._note(f"{workload.name}, server stopped {point}, hit {hit}", ended.violations)
+            stage = careful_stage(running, Path(tempfile.mkdtemp(dir=self.directory)))
+            for name, point, hit in step.places:
+                ended = stage.stop_server(BY_NAME[name], point, hit, running)
+                tally.ends[step.kind] += 1
+                tally.note(f"{name}, server stopped {point}, hit {hit}", ended.violations)
 
-    def _note(self, where: str, violations: Sequence[str]) -> None:
-        self.violations += [f"{where}: {wrong}" for wrong in violations]
+
+def carried_out(steps: Iterator[Step], server: databases.TestServer) -> Iterator[Tally]:
+    """Carry out steps in this process."""
+    with tempfile.TemporaryDirectory() as directory:
+        campaign = Campaign(server, Path(directory))
+        for step in steps:
+            yield campaign.carry_out(step)
+        campaign.close()
 
 
 @contextmanager

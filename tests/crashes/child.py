@@ -66,6 +66,7 @@ class Report:
 
 def in_a_process(run: Callable[..., object], place: Place, *more: object, **named: object) -> None:
     """Be a process at a place: run, and write down what came of it. Whoever is killed writes nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which lets this one finish
     databases.point_at(place.server, place.database)
     try:
         report = Report(run(place, *more, **named), cpu_seconds=time.process_time())
