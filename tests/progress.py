@@ -42,6 +42,8 @@ class Progress:
         self._says_at = self._began + SAYS_EVERY_SECONDS
         self._signal, self._shown = 0, 0
         self._before: list[Any] = []
+        self.pass_on: Callable[[int], object] = lambda _: None
+        """Who else is to hear of a signal: a proof that runs below this one."""
 
     def __enter__(self) -> Self:
         self._before = [signal.signal(one, self._told) for one in SIGNALS]
@@ -56,6 +58,7 @@ class Progress:
         for one in SIGNALS:
             signal.signal(one, signal.SIG_DFL)  # who asks twice doesn't want to wait
         print(f"{self._time} told to end: finishing what is under way", flush=True)
+        self.pass_on(number)
 
     @property
     def is_over(self) -> bool:

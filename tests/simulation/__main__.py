@@ -11,6 +11,7 @@ import os
 import re
 import sys
 
+from tests.progress import Progress, add_options
 from tests.simulation.schedules import run_range
 
 
@@ -30,14 +31,12 @@ def main(arguments: list[str]) -> int:
     """Run the schedules that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=seeds, default=seeds(os.environ.get("SEEDS", "1..1000")), metavar="A..B")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
+    add_options(parser)
     chosen = parser.parse_args(arguments)
-    tally = run_range(chosen.seeds, chosen.processes)
+    with Progress(chosen.minutes) as progress:
+        tally = run_range(chosen.seeds, chosen.processes, progress)
     print(f"{tally.attempts} attempts, {tally.charges} charges at the processor, {tally.reviews} reviews")
-    for violation in tally.violations[:20]:
-        print(violation)
-    print(tally.line)
-    return 1 if tally.violations else 0
+    return progress.end(tally.line, tally.violations)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,8 @@ import argparse
 import sys
 from array import array
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 from sandbox_gateway.values import Behavior, Outcome
@@ -25,6 +23,7 @@ from tenantry.core import payment_flow
 from tenantry.core.payment_facts import IntentFacts
 from tenantry.core.payment_flow import PayOrder, Result
 from tenantry.core.payment_states import UNDER_WAY, State
+from tests.progress import Progress, add_options
 from tests.simulation import witness
 from tests.simulation.small_process import Flow
 from tests.simulation.small_world import COMPANY, INVOICE, Bounds, Choice, Saved, SmallWorld, run_alone
@@ -244,21 +243,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--faults", type=int, default=WHOLE.faults, metavar="N", help="so many faults a history (1)")
     parser.add_argument("--jumps", type=int, default=WHOLE.jumps, metavar="N", help="so many jumps of time (1)")
     parser.add_argument("--only", default="", help="only scenes whose name holds this")
-    parser.add_argument("--processes", type=int, default=2, metavar="N")
+    add_options(parser)
     chosen = parser.parse_args(arguments)
     bounds = FAULTS if chosen.quick else Bounds(chosen.faults, jumps=chosen.jumps)
     scenes = [one for one in SCENES if chosen.only in one.name]
     states = histories = 0
     violations: list[str] = []
-    with ProcessPoolExecutor(chosen.processes, mp_context=get_context("fork")) as pool:
-        for name, seen, walked, wrong in pool.map(partial(figures, bounds=bounds), [one.name for one in scenes]):
+    with Progress(chosen.minutes) as progress:
+        explored = partial(map, partial(figures, bounds=bounds))
+        for name, seen, walked, wrong in progress.shared([one.name for one in scenes], explored, chosen.processes):
             print(f"{name}: {seen:,} states, {walked:,} histories, {len(wrong)} violations", flush=True)
             states, histories = states + seen, histories + walked
             violations += wrong
-    for one in violations[:5]:
-        print(one)
-    print(f"{states} states, {histories} histories, {len(violations)} violations")
-    return 1 if violations else 0
+    return progress.end(f"{states} states, {histories} histories, {len(violations)} violations", violations)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
+from tests.progress import Progress
 from tests.simulation import at_rest, billing, payouts, people, reconciling, vendor
 from tests.simulation.world import World
 
@@ -82,13 +81,14 @@ def run_seeds(seeds: Sequence[int]) -> Tally:
     return tally
 
 
-def run_range(seeds: range, processes: int) -> Tally:
+def run_range(seeds: range, processes: int, progress: Progress) -> Tally:
     """Run a range of seeds in several processes; the sum is the same as in one."""
-    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
-    if processes < 2 or len(chunks) < 2:
-        return run_seeds(seeds)
     tally = Tally()
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-        for part in pool.map(run_seeds, chunks):
-            tally.add(part)
+    for part in progress.shared([seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)], _each, processes):
+        tally.add(part)
+        progress.say(tally.line, tally.violations)
     return tally
+
+
+def _each(chunks: Iterator[range]) -> Iterator[Tally]:
+    return map(run_seeds, chunks)

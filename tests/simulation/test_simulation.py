@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.progress import Progress
 from tests.simulation.__main__ import main
 from tests.simulation.regressions import REGRESSIONS
 from tests.simulation.schedules import run_range, run_seed, run_seeds
@@ -47,7 +48,7 @@ def test_a_seed_replays_exactly() -> None:
 
 
 def test_processes_share_a_range() -> None:
-    assert run_range(range(1, 61), 2) == run_seeds(range(1, 61))
+    assert run_range(range(1, 61), 2, Progress()) == run_seeds(range(1, 61))
 
 
 def test_every_fault_strikes_and_every_profile_comes_up() -> None:
