@@ -7,7 +7,11 @@ from random import Random
 
 import pytest
 
+from tenantry.core import issuing
 from tenantry.core.company_credit import CreditStanding, Move, standing
+from tenantry.core.postings import Account
+from tenantry.core.totals import add_up
+from tests.core.test_totals import line, usd
 
 OVERPAID, USED = ("overpaid", -1000), ("credit_used", 600)
 TOOK_BACK, ASKED = ("overpayment_returned", 1000), ("brought_forward", -600)
@@ -43,6 +47,34 @@ def test_it_is_the_balance_whatever_the_order() -> None:
         now = standing(moves)
         assert now.owed_minor + now.overdrawn_minor - now.left_minor == sum(minor for _, minor in moves)
         assert min(now.left_minor, now.owed_minor + now.overdrawn_minor) == 0
+
+
+def test_nothing_is_asked_for_twice_and_nothing_is_left_out() -> None:
+    """Months of invoices over payments that become credit and are taken back: everything is asked for, and once."""
+    random = Random(11)
+    for _ in range(500):
+        moves: list[Move] = []
+        could_go_back: list[int] = []
+        billed = asked = overpaid = taken_back = 0
+        for _ in range(8):
+            if random.random() < 0.4:
+                could_go_back.append(random.randrange(1, 9000))
+                overpaid += could_go_back[-1]
+                moves.append(("overpaid", -could_go_back[-1]))
+            if could_go_back and random.random() < 0.3:
+                gone = could_go_back.pop(random.randrange(len(could_go_back)))
+                taken_back += gone
+                moves.append(("overpayment_returned", gone))
+            totals = add_up([line(random.randrange(4000))], "USD", credit_available=usd(standing(moves).usable_minor))
+            moves += [
+                (one.kind, leg.amount_minor)
+                for one in issuing.entries("inv", totals)
+                for leg in one.lines
+                if leg.account is Account.COMPANY_CREDIT
+            ]
+            billed, asked = billed + totals.total.minor, asked + totals.amount_due.minor
+            assert standing(moves).owed_minor == 0
+        assert asked == billed - overpaid + taken_back + standing(moves).left_minor
 
 
 def test_any_history() -> None:

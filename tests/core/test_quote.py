@@ -50,6 +50,10 @@ class TestEnable:
         assert (quote.invoice_total_before, quote.invoice_total_about) == (usd(16390), usd(19803))
         assert quote.tax_rates == OUTLOOK.tax_rates
 
+    def test_a_debt_is_in_both(self) -> None:
+        quote = enable(outlook=replace(OUTLOOK, credit_available=usd(-3000)))
+        assert (quote.invoice_total_before, quote.invoice_total_about) == (usd(19390), usd(22803))
+
     def test_per_seat_at_the_seats_counted_now(self) -> None:
         quote = enable(price=PerSeatPrice("p", usd(500)))
         assert (quote.seats, quote.unit_amount, quote.recurring) == (14, usd(500), usd(7000))

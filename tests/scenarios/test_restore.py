@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from django.core import mail
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.invoices.void_invoice import void_invoice
@@ -47,6 +48,7 @@ from tests.builders import (
 from tests.database import TestServer
 from tests.paper.reading import pages_of
 from tests.scenarios.restoring import Backups, recover
+from tests.scenarios.test_mails import set_recipients
 
 DECLINES = "4000000000000341"
 DISPUTES = "4000000000000259"
@@ -379,6 +381,7 @@ class TestHeld:
         self, months: Months, acme: Place, backups: Backups, settings: Any
     ) -> None:
         """March's invoice uses the credit; weeks later the payment is charged back. April's asks for what is owed."""
+        set_recipients(acme, ["books@acme.test"], months.now)
         put_on_file(acme, months.control, now=months.now)
         subscribe(acme, now=months.now)
         months.go_to(at(1, 20))
@@ -412,6 +415,8 @@ class TestHeld:
         with tenancy.reading(acme.id):
             paper = "\n".join(pages_of(bytes(InvoiceDocument.objects.get(invoice__sequence=4).pdf)))
         assert "Total\n$30.00\nReturned payments\n$30.00\nAmount due\n$60.00" in paper
+        told = [one.subject for one in mail.outbox if "It also asks for $30.00: " in one.body]
+        assert told == ["Invoice ACME-000004 from SecurityTrax: $30.00"]
         months.go_to(at(5, 5))
         assert taken(months, acme)[1:] == [("ACME-000004", 6000), ("ACME-000005", 3000)]
 

@@ -83,12 +83,12 @@ class Quote:
     @property
     def invoice_total_about(self) -> Money:
         """Give about what the next invoice will ask for, tax included."""
-        return self.invoice_after.total
+        return self.invoice_after.asked
 
     @property
     def invoice_total_before(self) -> Money:
         """Give what the next invoice would ask for without the change."""
-        return self.invoice_before.total
+        return self.invoice_before.asked
 
 
 def quote_enable(facts: BillableFacts, addon: QuotedAddOn, price: Price, now: datetime, outlook: Outlook) -> Quote:

@@ -55,10 +55,16 @@ def store_document(*, actor: Actor, invoice_id: str, now: datetime) -> str | Ref
             about_kind="invoice",
             about_id=invoice_id,
             about_key=invoice_id,
-            facts={"number": invoice.number, "amount_minor": invoice.total_minor, "currency": invoice.currency},
+            facts=_mailed(invoice),
             now=now,
         )
     return sha256
+
+
+def _mailed(invoice: Invoice) -> dict[str, object]:
+    facts = {"number": invoice.number, "amount_minor": invoice.total_minor, "currency": invoice.currency}
+    owed_before = {"brought_forward_minor": -invoice.credit_used_minor} if invoice.credit_used_minor < 0 else {}
+    return {**facts, **owed_before}
 
 
 def _printable(company_id: str, invoice: Invoice, payer: Company) -> PrintableInvoice:

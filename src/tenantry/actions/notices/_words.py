@@ -56,6 +56,7 @@ def _amounts(payer: Company, facts: dict[str, Any]) -> dict[str, str]:
         "this_period": words("this_period_minor"),
         "recurring": words("recurring_minor"),
         "given_back": words("given_back_minor") if facts.get("given_back_minor") else "",
+        "brought_forward": words("brought_forward_minor") if facts.get("brought_forward_minor") else "",
     }
 
 
