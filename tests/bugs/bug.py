@@ -18,13 +18,20 @@ class Change:
         """Change the file below `source`.
 
         Raises:
-            LookupError: the passage isn't there, or not once: the product has changed, so the bug has to follow.
+            LookupError: as `of` does.
         """
         file = source / self.path
-        text = file.read_text(encoding="utf-8")
+        file.write_text(self.of(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+    def of(self, text: str) -> str:
+        """Give the file's text with the bug in it.
+
+        Raises:
+            LookupError: the passage isn't there, or not once: the product has changed, so the bug has to follow.
+        """
         if (count := text.count(self.old)) != 1:
             raise LookupError(f"{self.path} has this {count} times, not once: {self.old!r}")
-        file.write_text(text.replace(self.old, self.new), encoding="utf-8")
+        return text.replace(self.old, self.new)
 
 
 @dataclass(frozen=True, slots=True)
