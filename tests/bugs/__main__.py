@@ -19,6 +19,7 @@ from tests.bugs.page import page
 from tests.bugs.proofs import by_races, by_simulator
 from tests.bugs.table import BUGS
 from tests.bugs.trial import Verdict, try_out
+from tests.progress import Progress
 
 MOST_SHOWN = 2000
 
@@ -35,14 +36,15 @@ def main(arguments: list[str]) -> int:
         print(page())
         return 0
     bugs = [BUGS[number] for number in options.numbers or sorted(BUGS)]
-    suite, simulator, races = _tried(bugs, try_out, options.processes), [], []
-    if options.proofs:
-        simulator = _tried([bug for bug in bugs if bug.schedules], by_simulator, options.processes)
-        races = _tried([bug for bug in bugs if bug.racer], by_races, 1)
+    with Progress() as progress:
+        suite, simulator, races = _tried(bugs, try_out, options.processes, progress), [], []
+        if options.proofs:
+            simulator = _tried([bug for bug in bugs if bug.schedules], by_simulator, options.processes, progress)
+            races = _tried([bug for bug in bugs if bug.racer], by_races, 1, progress)
     survived = [one for one in suite if one.survived]
     line = f"{len(suite)} bugs, {len(suite) - len(survived)} caught, {len(survived)} survived"
-    print(f"{line}{_sum(simulator, 'simulator')}{_sum(races, 'races')}")
-    return int(any(one.survived for one in (*suite, *simulator, *races)))
+    wrong = [f"{one.bug.number} {one.bug.name}: survived" for one in (*suite, *simulator, *races) if one.survived]
+    return progress.end(f"{line}{_sum(simulator, 'simulator')}{_sum(races, 'races')}", wrong)
 
 
 def _sum(verdicts: Sequence[Verdict], by: str) -> str:
@@ -56,8 +58,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _tried(bugs: Sequence[Bug], look: Callable[[Bug, Path], Verdict], processes: int) -> list[Verdict]:
-    def tried(bug: Bug) -> Verdict:
+def _tried(
+    bugs: Sequence[Bug], look: Callable[[Bug, Path], Verdict], processes: int, progress: Progress
+) -> list[Verdict]:
+    def tried(bug: Bug) -> Verdict | None:
+        if progress.is_over:
+            return None
         with tempfile.TemporaryDirectory(prefix="tenantry-bug-") as place:
             verdict = look(bug, Path(place))
         said = f"SURVIVED\n{verdict.survived[:MOST_SHOWN]}" if verdict.survived else f"caught by {verdict.by}"
@@ -65,7 +71,10 @@ def _tried(bugs: Sequence[Bug], look: Callable[[Bug, Path], Verdict], processes:
         return verdict
 
     with ThreadPoolExecutor(processes) as pool:
-        return list(pool.map(tried, bugs))
+        found = [verdict for verdict in pool.map(tried, bugs) if verdict]
+    progress.parts += len(bugs)
+    progress.done += len(found)
+    return found
 
 
 if __name__ == "__main__":

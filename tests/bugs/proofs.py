@@ -44,5 +44,6 @@ def _run(bug: Bug, place: Path, module: str, *arguments: str) -> tuple[int, str,
         text=True,
         timeout=LONGEST_SECONDS,
         check=False,
+        start_new_session=True,  # Ctrl-C is for the command, which lets this one finish
     )
     return ran.returncode, ran.stdout, ran.stderr

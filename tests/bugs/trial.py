@@ -50,6 +50,7 @@ def try_out(bug: Bug, place: Path) -> Verdict:
         text=True,
         timeout=LONGEST_SECONDS,
         check=False,
+        start_new_session=True,  # Ctrl-C is for the command, which lets this one finish
     )
     said = f"{ran.stdout}\n{ran.stderr}"
     if ran.returncode != TESTS_FAILED or not report.exists():

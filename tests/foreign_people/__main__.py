@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+
+from tests.progress import INTERRUPTED, Progress
 
 WITH_FOREIGN_PEOPLE = {
     "TENANTRY_USER_MODEL": "foreign_people.Person",
@@ -28,7 +31,10 @@ def main(arguments: list[str]) -> int:
     """Run the tests of these paths, else the part, with options of pytest; answer as it does."""
     paths = () if any(not one.startswith("-") for one in arguments) else PART
     command = [sys.executable, "-m", "pytest", "-n", os.environ.get("PROCESSES", "2"), *arguments, *paths]
-    return subprocess.run(command, env={**os.environ, **WITH_FOREIGN_PEOPLE}, check=False).returncode
+    environment = {**os.environ, **WITH_FOREIGN_PEOPLE}
+    with Progress() as progress, subprocess.Popen(command, env=environment, start_new_session=True) as process:
+        progress.pass_on = lambda _: process.send_signal(signal.SIGINT)  # at which pytest says what it has done
+    return INTERRUPTED if progress.is_over else process.returncode
 
 
 if __name__ == "__main__":
