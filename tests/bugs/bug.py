@@ -21,7 +21,9 @@ class Change:
             LookupError: as `of` does.
         """
         file = source / self.path
-        file.write_text(self.of(file.read_text(encoding="utf-8")), encoding="utf-8")
+        text = self.of(file.read_text(encoding="utf-8"))
+        file.unlink()  # it may be one file with the original's, by another name
+        file.write_text(text, encoding="utf-8")
 
     def of(self, text: str) -> str:
         """Give the file's text with the bug in it.

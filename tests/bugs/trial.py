@@ -64,7 +64,7 @@ def copied(bug: Bug, place: Path) -> Path:
     """Make a copy of the source and the tests with the bug in it; give where it is."""
     copy = place / "copy"
     with _one_at_a_time:
-        shutil.copytree(_compiled(), copy)
+        shutil.copytree(_compiled(), copy, copy_function=os.link)
     for change in bug.changes:
         change.carry_out(copy / "src")
         file = copy / "src" / change.path
