@@ -28,9 +28,10 @@ BUGS = (
             Change(FLOW, "from dataclasses import dataclass\n", "from dataclasses import dataclass, replace\n"),
             Change(
                 FLOW,
-                "        return (yield from _confirm(loaded, intent, attempt))\n    return (yield from give_up(",
-                "        again = replace(attempt, confirm_key=f'{attempt.confirm_key}:{intent.version}')\n"
-                "        return (yield from _confirm(loaded, intent, again))\n    return (yield from give_up(",
+                "        return outcome_of(intent, attempt)\n    return (yield from _confirm(loaded, intent, attempt))",
+                "        return outcome_of(intent, attempt)\n"
+                "    again = replace(attempt, confirm_key=f'{attempt.confirm_key}:{intent.version}')\n"
+                "    return (yield from _confirm(loaded, intent, again))",
             ),
         ),
         (f"{RESOLVE}::TestStale::test_a_confirm_whose_process_died_is_asked_about_and_sent_again_under_its_key",),

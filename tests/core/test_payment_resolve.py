@@ -123,6 +123,23 @@ class TestUnknown:
         desk.run(resolve(desk.intent.id), EXISTS)
         assert desk.kinds_asked[2:] == ["FindIntent"]
 
+    def test_is_given_up_while_billing_is_held_too(self) -> None:
+        """A cancel moves no money; what holds the billing may stand before a person for months."""
+        desk = unknown()
+        desk.hold()
+        desk.later(hours=23)
+        desk.run(resolve(desk.intent.id), EXISTS, CANCELLED)
+        assert desk.asked[2:] == [FindIntent(CUSTOMER, ID), CancelIntent(f"{KEY}:cancel", ID)]
+        assert (desk.state, desk.outcomes) == (State.CANCELLED, ["cancelled"])
+        assert (desk.books.companies["acme"].is_billing_held, desk.booked) == (True, [])
+
+    def test_is_neither_sent_again_nor_given_up_in_a_recovery(self) -> None:
+        desk = unknown()
+        desk.books.companies["acme"] = replace(desk.books.companies["acme"], is_recovering=True)
+        desk.later(hours=23)
+        desk.run(resolve(desk.intent.id), EXISTS)
+        assert (desk.kinds_asked[2:], desk.state) == (["FindIntent"], State.UNKNOWN)
+
     def test_a_decline_of_an_older_attempt_says_that_this_one_has_not_arrived(self) -> None:
         desk = Desk()
         desk.pay(EXISTS, says(Event.DECLINED))

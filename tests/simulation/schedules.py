@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.progress import Progress
 from tests.simulation import at_rest, billing, payouts, people, reconciling, vendor
+from tests.simulation.weather import Profile
 from tests.simulation.world import World
 
 CHUNK = 50
@@ -48,15 +49,19 @@ class Tally:
         self.violations += other.violations
 
 
-def run_seed(seed: int) -> tuple[World, str]:
-    """Run one schedule; give its world, and what was violated (empty: nothing)."""
-    world = World(seed)
+def run_seed(
+    seed: int, profile: Profile | None = None, more: Callable[[World], None] | None = None
+) -> tuple[World, str]:
+    """Run one schedule; give its world, and what was violated (empty: nothing). `more` adds to what happens in it."""
+    world = World(seed, profile)
     try:
         for number in range(1, world.random.choice((1, 2, 3)) + 1):
             billing.subscribe(world, people.open_company(world, number).id)
         vendor.employ(world)
         reconciling.employ(world)
         payouts.employ(world)
+        if more is not None:
+            more(world)
         world.run()
         at_rest.check(world)
     except Exception as error:  # noqa: BLE001 - whatever a flow raises is a finding of this seed

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.progress import Progress
+from tests.simulation import taken_back
 from tests.simulation.__main__ import main
 from tests.simulation.regressions import REGRESSIONS
 from tests.simulation.schedules import run_range, run_seed, run_seeds
@@ -70,3 +71,10 @@ def test_ends_with_one_line_of_figures(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit) as wrong:
         main(["--seeds", "six"])
     assert wrong.value.code == 2
+
+
+def test_credit_that_is_taken_back_is_asked_for() -> None:
+    booked, violations = taken_back.run(range(1, 41))
+    assert violations == []
+    # The rare way: overpaid, used, taken back, asked for.
+    assert booked["overpaid"] >= booked["overpayment_returned"] > booked["brought_forward"] > 0

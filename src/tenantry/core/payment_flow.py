@@ -325,11 +325,14 @@ def _go_on(loaded: Loaded, done: Settlement, reply: GatewayReply) -> Flow:
     if dunning.has_payer_gone(intent, loaded.now):
         return (yield from give_up(intent.id, "payer_gone"))
     has_not_arrived = intent.state is State.UNKNOWN and done.event is Event.EXISTS and attempt.is_open
-    if not has_not_arrived or loaded.company.is_billing_held or loaded.company.is_recovering:
+    if not has_not_arrived or loaded.company.is_recovering:
         return outcome_of(intent, attempt)
-    if dunning.may_send_again(attempt, loaded.now):
-        return (yield from _confirm(loaded, intent, attempt))
-    return (yield from give_up(intent.id, "key_expired"))
+    if not dunning.may_send_again(attempt, loaded.now):
+        # A cancel moves no money: it brings the payment to rest while the billing is held, too.
+        return (yield from give_up(intent.id, "key_expired"))
+    if loaded.company.is_billing_held:
+        return outcome_of(intent, attempt)
+    return (yield from _confirm(loaded, intent, attempt))
 
 
 def _outcome(loaded: Loaded, intent_id: str, attempt_id: str = "") -> Result:
