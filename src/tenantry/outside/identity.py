@@ -15,11 +15,14 @@ from django.core.exceptions import FieldDoesNotExist
 
 
 def person_for(*, email: str, name: str, now: datetime) -> str:
-    """Give the id of the user with this e-mail; make one who can't sign in yet where there is none."""
+    """Give the id of the user with this e-mail; make one who can't sign in yet where there is none.
+
+    The address is kept in lower case, since the sign-in library looks for it so.
+    """
     if custom := _custom("person_for"):
         return str(custom(email=email, name=name, now=now))
     model: Any = get_user_model()
-    address = email.strip()
+    address = email.strip().lower()
     found = model._default_manager.filter(**{f"{model.get_email_field_name()}__iexact": address}).first()
     if found is None:
         fields = {"name": name, "joined_at": now, model.USERNAME_FIELD: address, "full_name": name}

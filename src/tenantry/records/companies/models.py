@@ -113,14 +113,14 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make a user with a hashed password; without one nobody can sign in with it."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
 
 class User(AbstractBaseUser):
-    """A person who signs in by e-mail. What they may do stands on their memberships."""
+    """A person who signs in by e-mail, kept in lower case. What they may do stands on their memberships."""
 
     email = models.EmailField(unique=True)
     name = models.TextField()
@@ -135,7 +135,10 @@ class User(AbstractBaseUser):
 
     class Meta:
         swappable = "AUTH_USER_MODEL"
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_in_any_case"),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_in_lower_case"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
