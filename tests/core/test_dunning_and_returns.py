@@ -95,8 +95,8 @@ class TestLimits:
 
 
 class TestNextCollection:
-    def after(self, *attempts: AttemptFacts, days: tuple[int, ...] = (2, 5, 9)) -> datetime | None:
-        return dunning.next_collection(attempts[-1], attempts, days, attempts[-1].decided_at or NOW)
+    def after(self, *attempts: AttemptFacts, days: tuple[int, ...] = (2, 5, 9), zone: str = "UTC") -> datetime | None:
+        return dunning.next_collection(attempts[-1], attempts, days, attempts[-1].decided_at or NOW, zone)
 
     def test_counts_from_the_first_decline(self) -> None:
         first = ended(Outcome.DECLINED)
@@ -116,6 +116,16 @@ class TestNextCollection:
         first = ended(Outcome.DECLINED)
         late = ended(Outcome.DECLINED, at=NOW + timedelta(days=20))
         assert self.after(first, late) == NOW + timedelta(days=23)
+
+    def test_days_are_the_companys_own_also_where_the_clock_is_set(self) -> None:
+        """Issued and declined at midnight of Nov 1 in Denver, where that night had 25 hours."""
+        midnight = datetime(2026, 11, 1, 6, tzinfo=UTC)
+        first = ended(Outcome.DECLINED, at=midnight)
+        assert self.after(first, zone="America/Denver") == datetime(2026, 11, 3, 7, tzinfo=UTC)
+        assert self.after(first) == datetime(2026, 11, 3, 6, tzinfo=UTC)
+        late = ended(Outcome.DECLINED, at=datetime(2026, 10, 31, 12, tzinfo=UTC))
+        before = ended(Outcome.DECLINED, at=datetime(2026, 10, 1, 12, tzinfo=UTC))
+        assert self.after(before, late, zone="America/Denver") == datetime(2026, 11, 3, 13, tzinfo=UTC)
 
     def test_a_persons_decline_does_not_count(self) -> None:
         by_person = ended(Outcome.DECLINED, by="member", at=NOW - timedelta(days=1))

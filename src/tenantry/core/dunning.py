@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tenantry.core.bank_returns import MOST_REPRESENTED, meaning_of
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts
 from tenantry.core.payment_states import Outcome, State
+from tenantry.core.periods import days_later
 
 STALE_AFTER = timedelta(minutes=1)
 """*Creating* or *sending* older than this counts as no answer: its process is gone."""
@@ -145,13 +146,17 @@ def forbids_retry(attempt: AttemptFacts) -> bool:
 
 
 def next_collection(
-    ended: AttemptFacts, attempts: Sequence[AttemptFacts], retry_after_days: Sequence[int], now: datetime
+    ended: AttemptFacts,
+    attempts: Sequence[AttemptFacts],
+    retry_after_days: Sequence[int],
+    now: datetime,
+    zone: str,
 ) -> datetime | None:
     """Give when the default method is charged next after an attempt ended unpaid; None: only a person pays.
 
     `attempts` are all of the invoice's, oldest first, `ended` among them. Not sent: soon again. Otherwise the published
-    schedule, counted from the first failure. Failures are automatic attempts that were declined or
-    not completed, and every return; a returned debit is presented again twice at most.
+    schedule, counted in the company's own days from the first failure. Failures are automatic attempts that were
+    declined or not completed, and every return; a returned debit is presented again twice at most.
     """
     if ended.outcome is Outcome.NOT_SENT:
         return now + _send_again_after(attempts)
@@ -163,11 +168,11 @@ def next_collection(
     count = len(failures)
     if count > len(retry_after_days):
         return None
-    at = failures[0].decided_at + timedelta(days=retry_after_days[count - 1])
+    at = days_later(failures[0].decided_at, retry_after_days[count - 1], zone)
     if at > now:
         return at
     before = retry_after_days[count - 2] if count > 1 else 0
-    return now + timedelta(days=retry_after_days[count - 1] - before)
+    return days_later(now, retry_after_days[count - 1] - before, zone)
 
 
 def _is_failure(attempt: AttemptFacts) -> bool:

@@ -37,6 +37,7 @@ class CompanyFacts:
     is_recovering: bool = False
     compared_at: datetime | None = None
     retry_after_days: tuple[int, ...] = (2, 5, 9)
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

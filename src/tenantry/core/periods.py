@@ -127,6 +127,11 @@ def day_start_instant(day: date, zone_name: str) -> datetime:
     return _end_of_jump(midnight.replace(fold=1).astimezone(UTC), first, zone)
 
 
+def days_later(instant: datetime, days: int, zone_name: str) -> datetime:
+    """Give the instant, in UTC, at which it is the same time of day in a company's zone some days later."""
+    return (instant.astimezone(_zone(zone_name)) + timedelta(days=days)).astimezone(UTC)
+
+
 def _end_of_jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """Find the whole second between two instants at which the zone's offset changes."""
     offset_after = after.astimezone(zone).utcoffset()

@@ -125,7 +125,8 @@ def _collect_again(loaded: Loaded, attempt: AttemptFacts) -> SetCollectAt:
 def _next_collection_at(loaded: Loaded, attempt: AttemptFacts) -> datetime | None:
     if not loaded.company.pays_automatically:
         return None
-    return dunning.next_collection(attempt, loaded.attempts, loaded.company.retry_after_days, loaded.now)
+    company = loaded.company
+    return dunning.next_collection(attempt, loaded.attempts, company.retry_after_days, loaded.now, company.time_zone)
 
 
 def _notice(kind: str, loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) -> SendNotice:

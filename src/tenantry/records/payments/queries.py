@@ -113,6 +113,7 @@ def company_facts(company: Company) -> CompanyFacts:
         is_recovering=company.is_recovering,
         compared_at=company.reconciled_at,
         retry_after_days=tuple(settings.TENANTRY_RETRY_AFTER_DAYS),
+        time_zone=company.time_zone,
     )
 
 

@@ -13,7 +13,7 @@ APP = "tenantry_companies"
 
 def lower(apps: Any, schema_editor: Any) -> None:
     """Rewrite what was kept as it was typed, where the users are ours."""
-    if settings.AUTH_USER_MODEL == f"{APP}.User":
+    if str(settings.AUTH_USER_MODEL) == f"{APP}.User":
         users = apps.get_model(APP, "User").objects.using(schema_editor.connection.alias)
         users.exclude(email=Lower("email")).update(email=Lower("email"))
 
