@@ -30,12 +30,14 @@ def test_of_what_was_invoiced_the_unused_days_come_back() -> None:
     quote = off(on_since("2026-10-01", asked=3000))
     # 12 of 30 days are used: 1200
     assert (quote.this_period, quote.asked_this_period, quote.given_back) == (usd(-1800), usd(-1800), usd(1800))
+    assert quote.left_to_charge == usd(0)
 
 
 def test_where_nothing_was_invoiced_the_used_days_are_charged_and_nothing_comes_back() -> None:
     quote = off(on_since("2026-11-10"))
     # 21 days would have been 2100, 3 are 300
     assert (quote.this_period, quote.asked_this_period, quote.given_back) == (usd(-1800), usd(300), usd(0))
+    assert quote.left_to_charge == usd(300)
 
 
 def test_never_more_comes_back_than_was_invoiced() -> None:

@@ -115,7 +115,10 @@ def test_without_a_method_the_admins_are_asked_for_one(months: Months, acme: Pla
     months.go_to(at(1, 4))
     (asked,) = mails("waiting for a payment method")
     assert asked.to == ["owner@acme.test"]
-    assert f"{AREA}/billing-methods" in asked.body
+    assert asked.body == (
+        "Hello,\n\nInvoice ACME-000001 of Acme ($20.00) could not be charged: there is no payment method that can be"
+        f" used. Nothing else happens until you add one or choose another.\n\n{AREA}/billing-methods\n"
+    )
 
 
 def test_a_switch_is_told_to_the_admins_with_its_money(months: Months, acme: Place) -> None:
@@ -130,14 +133,18 @@ def test_a_switch_is_told_to_the_admins_with_its_money(months: Months, acme: Pla
     # 10 to 31 January are 22 of 31 days of $31.00.
     assert "Olga Owner enabled Extra+ for Acme. For the rest of this period it costs $22.00," in enabled.body
     assert "from the next one on $31.00 each month, before tax." in enabled.body
-    # Nothing of it was invoiced yet, so there is nothing to give back.
-    assert "It is off now; its data is kept. There is nothing to give back for unused days." in disabled.body
+    # Nothing of it was invoiced yet, so there is nothing to give back: the one day that it was on is still owed.
+    assert disabled.body == (
+        "Hello,\n\nOlga Owner disabled Extra+ for Acme. It is off now; its data is kept. Only the days until it was"
+        f" disabled are charged: $1.00 on the next invoice, before tax.\n\n{AREA}/add-ons\n"
+    )
     _confirm(enable_addon, acme, months.now)
     months.go_to(at(2, 14))
     _confirm(disable_addon, acme, months.now)
     months.go_to(at(2, 15))
     # Invoiced for February on the 1st, off on the 14th: 14 of 28 days of $31.00 come back.
     assert "The next invoice gives $15.50 back for unused days, before tax." in mails("was disabled")[1].body
+    assert "until it was disabled" not in mails("was disabled")[1].body
 
 
 def _confirm(verb: Any, place: Place, now: datetime) -> None:
@@ -162,4 +169,19 @@ def test_a_card_that_expires_is_told_30_and_7_days_before_and_never_again(months
     first, second = mails("expires")
     assert first.subject == second.subject == "Visa •••• 4242 expires on Mar 31, 2026"
     assert first.to == second.to == ["owner@acme.test"]
-    assert f"{AREA}/billing-methods" in first.body
+    assert first.body == (
+        "Hello,\n\nThe card Visa •••• 4242 that Acme has on file with SecurityTrax expires on Mar 31, 2026."
+        f" Add another one so that the next invoice can be paid:\n\n{AREA}/billing-methods\n"
+    )
+
+
+def test_a_card_that_is_not_the_default_is_not_said_to_pay_the_next_invoice(months: Months, acme: Place) -> None:
+    put_on_file(acme, months.control, expiry="12/30", now=months.now)
+    put_on_file(acme, months.control, number=SECOND_CARD, expiry="02/26", now=months.now + timedelta(minutes=1))
+    months.go_to(at(1, 30))
+    (told,) = mails("expires")
+    assert told.body == (
+        "Hello,\n\nThe card Mastercard •••• 4444 that Acme has on file with SecurityTrax expires on Feb 28, 2026."
+        " It is not your default, so the next invoice is not charged to it. Add another one if you still need it:"
+        f"\n\n{AREA}/billing-methods\n"
+    )

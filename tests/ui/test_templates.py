@@ -15,6 +15,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src/tenantry"
 TEMPLATES = sorted(
     path for face in ("ui", "portal", "backoffice") for path in (SOURCE / face / "templates").rglob("*.html")
 )
+MAILS = sorted((SOURCE / "ui/templates/mail").glob("*.txt"))
 BLOCK = re.compile(
     r"{%\s*comment\s*%}.*?{%\s*endcomment\s*%}|{%\s*blocktrans.*?{%\s*endblocktrans\s*%}|{%.*?%}|{{.*?}}|{#.*?#}", re.S
 )
@@ -40,6 +41,11 @@ def test_every_word_is_marked_for_translation(path: Path) -> None:
     bare = BLOCK.sub("", path.read_text(encoding="utf-8"))
     words = TAG.sub(" ", bare) + " ".join(ATTRIBUTE_WORDS.findall(bare))
     assert re.findall(r"[A-Za-z]{2,}", words) == []
+
+
+@pytest.mark.parametrize("path", MAILS, ids=ids)
+def test_a_mail_begins_its_first_sentence_with_a_capital_or_a_name(path: Path) -> None:
+    assert re.search(r"Hello,\n\n(?:[A-Z]|{{ (?:company|by|vendor) }})", path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=ids)

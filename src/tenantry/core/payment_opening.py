@@ -123,7 +123,13 @@ def collection_skipped(loaded: Loaded, why: Refusal) -> tuple[Write, ...]:
 
 def method_needed(loaded: Loaded, default: MethodFacts | None) -> tuple[Write, ...]:
     """End the automatic collection of an invoice and ask for another method (ruling 15)."""
-    facts = {"number": loaded.invoice.number, "method_id": default.id if default else ""}
+    due = loaded.invoice.amount_due
+    facts = {
+        "number": loaded.invoice.number,
+        "amount_minor": due.minor,
+        "currency": due.currency,
+        "method_id": default.id if default else "",
+    }
     about_key = f"{loaded.invoice.id}:{loaded.invoice.collect_at}"
     return (
         SetCollectAt(loaded.invoice.id, None),

@@ -81,6 +81,12 @@ class Quote:
         return max(Money.zero(self.recurring.currency), -max(self.this_period, self.asked_this_period))
 
     @property
+    def left_to_charge(self) -> Money:
+        """Give what stays to be charged where disabling spares a part of what was not invoiced yet; else zero."""
+        zero = Money.zero(self.recurring.currency)
+        return max(zero, self.asked_this_period) if self.this_period.is_negative else zero
+
+    @property
     def invoice_total_about(self) -> Money:
         """Give about what the next invoice will ask for, tax included."""
         return self.invoice_after.asked

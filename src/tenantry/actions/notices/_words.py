@@ -56,6 +56,7 @@ def _amounts(payer: Company, facts: dict[str, Any]) -> dict[str, str]:
         "this_period": words("this_period_minor"),
         "recurring": words("recurring_minor"),
         "given_back": words("given_back_minor") if facts.get("given_back_minor") else "",
+        "left_to_charge": words("left_to_charge_minor") if facts.get("left_to_charge_minor") else "",
         "brought_forward": words("brought_forward_minor") if facts.get("brought_forward_minor") else "",
     }
 
@@ -66,6 +67,7 @@ def _method(company_id: str, notice: Notice) -> dict[str, str]:
     name = formats.method_name(row.brand or row.bank_name, row.last4) if row else _("the payment method")
     words = {"method": name}
     if notice.kind == "card_expiring":
+        words["is_default"] = "yes" if row and row.is_default else ""
         words["date"] = formats.day_text(date.fromisoformat(notice.facts["last_day"]))
     return words
 

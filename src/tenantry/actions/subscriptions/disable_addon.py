@@ -83,6 +83,6 @@ def _record(actor: Actor, name: str, period_id: str, quote: Quote, confirmed: Co
         about_kind="addon_period",
         about_id=period_id,
         about_key=f"{period_id}:off",
-        facts={"name": name, "by": actor.name, **after},
+        facts={"name": name, "by": actor.name, "left_to_charge_minor": quote.left_to_charge.minor, **after},
         now=now,
     )

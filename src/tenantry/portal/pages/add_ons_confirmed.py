@@ -175,8 +175,7 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
     declared = host.addon(code)
     impact = declared.impact(visit.company_id) if declared.impact else host.Impact()
     off = _("%(name)s is off for everyone in your company as soon as you confirm.") % {"name": addon.offer.name}
-    credit, asked = quote.given_back, quote.asked_this_period
-    only_until_today = quote.this_period.is_negative and not asked.is_negative
+    credit, charge = quote.given_back, quote.left_to_charge
     return AddOnDisablePage(
         name=addon.offer.name,
         stops=(off, *impact.stops),
@@ -188,7 +187,7 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         affected=impact.affected,
         credit=formats.money(credit, locale) if credit.minor else "",
         credit_share=_share(quote),
-        charge=formats.money(asked, locale) if only_until_today else "",
+        charge=formats.money(charge, locale) if charge.minor else "",
         invoice_date=formats.day_text(quote.invoice_date, locale),
         invoice_about=_about(quote, locale),
         invoice_before=formats.money(quote.invoice_total_before, locale),
