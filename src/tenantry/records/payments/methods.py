@@ -105,22 +105,18 @@ def methods_in_use(company_id: str) -> set[str]:
     return {str(id_) for id_ in rows}
 
 
-def method_facts(company_id: str, *, also_of: Collection[object] = ()) -> tuple[MethodFacts, ...]:
-    """Give the methods on file as facts, and the removed ones that payments of the invoices in `also_of` used."""
-    used = Exists(_attempts().filter(intent__invoice_id__in=list(also_of)))
-    rows = _with_use().filter(Q(removed_at__isnull=True) | Q(used), company_id=company_id)
+def method_facts(company_id: str, *, also: Collection[str] = ()) -> tuple[MethodFacts, ...]:
+    """Give the methods on file as facts, and those of these ids, though they were removed."""
+    rows = _with_use().filter(Q(removed_at__isnull=True) | Q(id__in=also), company_id=company_id)
     return tuple(as_facts(row, is_in_use=row.is_in_use) for row in rows)
 
 
 @cache
 def _with_use() -> QuerySet[Any]:
     """Read methods with whether a payment under way uses them, those on file first. Made once: that takes its time."""
-    rows = PaymentMethod.objects.annotate(is_in_use=Exists(_attempts().filter(outcome="")))
+    uses = PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), method_id=OuterRef("id"), outcome="")
+    rows = PaymentMethod.objects.annotate(is_in_use=Exists(uses))
     return rows.order_by(F("removed_at").asc(nulls_first=True), "-is_default", "added_at", "id")
-
-
-def _attempts() -> QuerySet[PaymentAttempt]:
-    return PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), method_id=OuterRef("id"))
 
 
 def as_facts(row: PaymentMethod, *, is_in_use: bool) -> MethodFacts:

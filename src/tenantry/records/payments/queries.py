@@ -79,7 +79,8 @@ def load_many(
     if lock:
         _lock(company_id, ids)
     intents = _intents(company_id, ids)
-    methods = method_facts(company_id, also_of=ids)
+    attempts = {of: tuple(one for row in rows for one in attempts_of(row)) for of, rows in intents.items()}
+    methods = method_facts(company_id, also={one.method_id for some in attempts.values() for one in some})
     books = books_of(company_id, invoices)
     replayed = _replayed(company_id, request_key)
     found = {}
@@ -92,7 +93,7 @@ def load_many(
             invoice=_invoice_facts(invoice, books.get(str(invoice.id), NO_BOOKS)),
             overpaid=books.get(str(invoice.id), NO_BOOKS).overpaid,
             intents=tuple(intent_facts(row) for row in rows),
-            attempts=tuple(attempt for row in rows for attempt in attempts_of(row)),
+            attempts=attempts.get(str(invoice.id), ()),
             methods=methods,
             new_ids=(new_id(), new_id()),
             return_url=_return_url(company, invoice),
