@@ -40,7 +40,7 @@ class Line(InsideProcessor):
         self._heard = 0
         self.running._store.close()
         self.running._store = _Forgetful()  # type: ignore[assignment]
-        self.running._now = lambda: world.now  # type: ignore[method-assign]
+        self.running._now = lambda: world.processor_now  # type: ignore[method-assign]
 
     @property
     def model(self) -> Any:
@@ -96,7 +96,7 @@ class Line(InsideProcessor):
 
     def let_time_pass(self) -> None:
         """Let debits settle or come back, and disputes open and end, that are due by now."""
-        self.model.settle_due(now=self._world.now)
+        self.model.settle_due(now=self._world.processor_now)
         self.tell()
 
 

@@ -97,9 +97,9 @@ class Ticks:
             self._world.operator.execute(f"update {table} set paper_due_at = null where paper_due_at is not null")
 
     def of_the_day(self) -> None:
-        """Compare the books now and then, read the payouts, and look."""
+        """Compare the books now and then, and once nothing happens any more; read the payouts, and look."""
         world = self._world
-        if (world.now - LONG_AGO).days % COMPARED_EVERY_DAYS == 0:
+        if (world.now - LONG_AGO).days % COMPARED_EVERY_DAYS == 0 or world.now == world.processor_stops_at:
             for company_id in world.company_ids:
                 self._start(f"compare {company_id}", partial(work.reconcile, company_id))
             self._start("payouts", work.read_payouts)

@@ -59,6 +59,8 @@ class World:
         self.now = STARTS_AT
         self.storm_ends_at = STARTS_AT + timedelta(days=STORM_DAYS)
         self.ends_at = self.storm_ends_at + timedelta(days=CALM_DAYS)
+        # What happens at the processor is in our books a day later, so nothing happens there on the last day.
+        self.processor_stops_at = self.ends_at - timedelta(days=1)
         self.faults: Counter[str] = Counter()
         self.steps = 0
         self.trouble: list[str] = []
@@ -107,6 +109,11 @@ class World:
         """Give the time as the process sees it that asks."""
         worker = current()
         return self.now + timedelta(seconds=worker.skew_seconds if worker else 0.0)
+
+    @property
+    def processor_now(self) -> datetime:
+        """Give the time at the processor."""
+        return min(self.now, self.processor_stops_at)
 
     def new_uuid(self) -> UUID:
         """Make the next id of this world."""
@@ -219,7 +226,7 @@ class World:
 
     def meet_payer(self, gateway_id: str) -> None:
         """Let a payer answer the bank's question, or leave it."""
-        intent = self.line.model.find_intent(now=self.now, intent_id=gateway_id)
+        intent = self.line.model.find_intent(now=self.processor_now, intent_id=gateway_id)
         if intent is None or intent.state is not IntentState.ASKS_PAYER:
             return
         if (gateway_id, len(intent.attempts)) in self._asked:
@@ -230,7 +237,7 @@ class World:
             return
 
         def answers() -> None:
-            answer(now=self.now, intent_id=gateway_id)
+            answer(now=self.processor_now, intent_id=gateway_id)
             self.line.tell()
 
         self.after(self.between(20, self.random.choice((300, 30 * HOUR))), answers)
