@@ -93,6 +93,16 @@ def period_before(anchor_date: date, period: BillingPeriod, interval: Interval =
     return nth_period(anchor_date, _number_of(anchor_date, period.start, interval) - 1, interval)
 
 
+def counts_from(anchor_date: date, next_start: date, interval: Interval, zone_name: str, now: datetime) -> datetime:
+    """Give the instant from which a change holds that is made now: none before the last period that was begun.
+
+    The invoice that begins a period also corrects the one before, for the last time (`rating.rate`). Whoever waited
+    for a lock, slept or has a slow clock may come with an earlier instant after it was issued.
+    """
+    begun = nth_period(anchor_date, _number_of(anchor_date, next_start, interval) - 1, interval)
+    return max(now, day_start_instant(begun.start, zone_name))
+
+
 def _number_of(anchor_date: date, day: date, interval: Interval) -> int:
     months = (day.year - anchor_date.year) * 12 + day.month - anchor_date.month
     n = months // interval.months

@@ -45,11 +45,11 @@ def save_member(*, actor: Actor, membership_id: str | None, form: MemberForm, no
             return Refusal("email_invalid")
         user_id = identity.person_for(email=form.email, name=form.name or form.email, now=now)
     with tenancy.phase(actor.company_id):
-        queries.lock_company(actor.company_id)
+        company = queries.lock_company(actor.company_id)
         if refused := _keeps_the_rules(actor.company_id, membership_id, user_id, form):
             return refused
         saved_id, before = _write(actor.company_id, membership_id, user_id, form, now)
-        keep_count(actor.company_id, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
+        keep_count(company, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
         after = {"is_active": form.is_active, "can_log_in": form.can_log_in, "groups": sorted(form.group_ids)}
         audit.record(actor, Action.SAVE_MEMBER, "member", saved_id, now=now, before=before, after=after)
     return saved_id

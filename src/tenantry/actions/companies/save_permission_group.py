@@ -38,7 +38,7 @@ def save_permission_group(*, actor: Actor, group_id: str | None, form: GroupForm
     if refused := group_name(form.name):
         return refused
     with tenancy.phase(actor.company_id):
-        queries.lock_company(actor.company_id)
+        company = queries.lock_company(actor.company_id)
         rows = PermissionGroup.objects.filter(company_id=actor.company_id)
         if group_id is not None and not rows.filter(id=group_id).exists():
             return Refusal("not_found")
@@ -47,7 +47,7 @@ def save_permission_group(*, actor: Actor, group_id: str | None, form: GroupForm
         if refused := _someone_keeps_modify(actor.company_id, group_id, form):
             return refused
         saved_id, before = _write(actor.company_id, group_id, form)
-        keep_count(actor.company_id, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
+        keep_count(company, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
         after = {"name": form.name.strip(), "grants": _as_text(form.grants)}
         audit.record(
             actor, Action.SAVE_PERMISSION_GROUP, "permission_group", saved_id, now=now, before=before, after=after

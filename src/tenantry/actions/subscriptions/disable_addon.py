@@ -16,7 +16,7 @@ from tenantry.records.companies.queries import lock_company
 from tenantry.records.invoices.standing import standing
 from tenantry.records.subscriptions.catalog import company_addons
 from tenantry.records.subscriptions.models import AddOnPeriod
-from tenantry.records.subscriptions.queries import lock_running_addon, lock_subscription
+from tenantry.records.subscriptions.queries import change_counts_from, lock_running_addon, lock_subscription
 
 
 @tenancy.tried_again
@@ -36,6 +36,7 @@ def disable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now
         here = standing(company, rates_for=tax.rates_for)
         if subscription is None or here is None:
             return Refusal("not_subscribed")
+        now = change_counts_from(subscription, company.time_zone, now)
         addons = {addon.offer.code: addon for addon in company_addons(company, here.facts, now)}
         addon = addons.get(addon_code)
         if addon is None:

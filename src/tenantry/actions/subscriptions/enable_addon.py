@@ -21,7 +21,7 @@ from tenantry.records.invoices.standing import standing
 from tenantry.records.payments.methods import method_facts
 from tenantry.records.subscriptions.catalog import company_addons, others_of
 from tenantry.records.subscriptions.models import AddOnPeriod
-from tenantry.records.subscriptions.queries import lock_subscription
+from tenantry.records.subscriptions.queries import change_counts_from, lock_subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def enable_addon(*, actor: Actor, addon_code: str, confirmed: Confirmation, now:
         here = standing(company, rates_for=tax.rates_for)
         if subscription is None or here is None:
             return Refusal("not_subscribed")
+        now = change_counts_from(subscription, company.time_zone, now)
         addons = {addon.offer.code: addon for addon in company_addons(company, here.facts, now)}
         addon = addons.get(addon_code)
         if addon is None:

@@ -28,9 +28,9 @@ def record_seats(
     if seats is not None and not 0 <= seats <= MAX_SEATS:
         return Refusal("seats_out_of_bounds", {"most": MAX_SEATS})
     with tenancy.phase(actor.company_id):
-        companies.lock_company(actor.company_id)
+        company = companies.lock_company(actor.company_id)
         count = companies.seats(actor.company_id) if seats is None else seats
-        if keep_count(actor.company_id, count, now=now, source=source, new_id=new_id, subject=addon_code):
+        if keep_count(company, count, now=now, source=source, new_id=new_id, subject=addon_code):
             after = {"seats": count, "addon": addon_code, "source": source}
             audit.record(actor, Action.RECORD_SEATS, "seats", actor.company_id, now=now, after=after)
     return count

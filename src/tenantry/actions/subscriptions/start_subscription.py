@@ -56,7 +56,7 @@ def start_subscription(*, actor: Actor, plan_code: str, first_day: date | None =
             price_id=price.id,
             started_at=max(now, day_start_instant(anchor, company.time_zone)),
         )
-        keep_count(actor.company_id, companies.seats(actor.company_id), now=now, source="members", new_id=new_id)
+        keep_count(company, companies.seats(actor.company_id), now=now, source="members", new_id=new_id)
         after = {"plan": plan_code, "anchor_date": anchor}
         audit.record(actor, Action.START_SUBSCRIPTION, "subscription", str(row.id), now=now, after=after)
     return str(row.id)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from tenantry.core.periods import Interval, counts_from
 from tenantry.records.subscriptions.models import AddOnPeriod, Subscription
 
 
@@ -36,6 +37,11 @@ def lock_subscriptions(company_ids: Sequence[str]) -> dict[str, Subscription]:
 def subscription(company_id: str) -> Subscription | None:
     """Read the company's subscription."""
     return Subscription.objects.filter(company_id=company_id).first()
+
+
+def change_counts_from(row: Subscription, time_zone: str, now: datetime) -> datetime:
+    """Give the instant from which a change holds that is made now, so that no day moves which was billed for good."""
+    return counts_from(row.anchor_date, row.next_period_start, Interval(row.interval), time_zone, now)
 
 
 def addon_stretches(company_id: str) -> list[AddOnOn]:
