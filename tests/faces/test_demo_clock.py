@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
 from tenantry.core.periods import local_date, nth_start
+from tenantry.jobs import tasks, work
 from tenantry.outside import clock
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
@@ -102,6 +106,39 @@ def test_two_clicks_at_once_are_one_step(place: Place, control: SandboxControl) 
     answers = at_once(*(lambda: sign_in(place.owner).post(FORWARD, sent) for _ in range(2)))
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len(days_of_invoices(place)) == len(taken(control, place)) == 2
+
+
+class SlowMail(EmailBackend):
+    """Keeps the first mail on its way until time was moved on, or for three seconds where it isn't."""
+
+    under_way, may_end, order = Event(), Event(), list[str]()
+
+    def send_messages(self, messages: Any) -> int:
+        """Wait, then send."""
+        if not SlowMail.under_way.is_set():
+            SlowMail.under_way.set()
+            SlowMail.may_end.wait(3)
+            SlowMail.order.append("sent")
+        return super().send_messages(messages)
+
+
+def test_time_stands_still_while_a_job_is_under_way_so_no_mail_goes_out_twice(place: Place, settings: Any) -> None:
+    work.bill(place.id)
+    work.print_papers(place.id)
+    settings.EMAIL_BACKEND = "tests.faces.test_demo_clock.SlowMail"
+    owner = sign_in(place.owner)
+    sent = form(owner, place)
+
+    def click() -> None:
+        SlowMail.under_way.wait(60)
+        assert owner.post(FORWARD, sent).status_code == 303
+        SlowMail.order.append("moved")
+        SlowMail.may_end.set()
+
+    at_once(lambda: tasks.send_notices(company_id=place.id), click)
+    assert SlowMail.order == ["sent", "moved"]
+    keys = [str(one.extra_headers["Message-ID"]) for one in mail.outbox]
+    assert len(keys) == len(set(keys)) > 1
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1", "x"])

@@ -49,7 +49,8 @@ def _enqueue_once(task: Any, key: str, **args: str) -> None:
 @app.task(name="schedule.bill", queueing_lock="schedule.bill")
 def bill(timestamp: int) -> None:
     """Plan a billing run of what is due, one job for each batch."""
-    planned = run_billing(actor=work.clock_actor(), now=clock.now())
+    with clock.standing():
+        planned = run_billing(actor=work.clock_actor(), now=clock.now())
     if isinstance(planned, Refusal):
         return
     for batch in planned.batches:
@@ -60,7 +61,8 @@ def bill(timestamp: int) -> None:
 @app.task(name="schedule.payouts", queueing_lock="schedule.payouts")
 def read_payouts(timestamp: int) -> None:
     """Read the payouts, each hour."""
-    work.read_payouts()
+    with clock.standing():
+        work.read_payouts()
 
 
 @app.periodic(cron="* * * * *")

@@ -7,6 +7,7 @@ time inside their own process with `pinned`.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -55,6 +56,34 @@ def go_forward_to(at: datetime) -> None:
     written = path.with_suffix(f".{os.getpid()}")
     written.write_text(json.dumps({"offset_seconds": seconds}), encoding="utf-8")
     written.replace(path)
+
+
+@contextmanager
+def moving() -> Iterator[None]:
+    """Hold the demo's clock among all processes: who comes second waits, and then sees the new day."""
+    with _locked(fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """Keep the demo's clock from being moved on while a job is under way; outside the demo nothing waits.
+
+    A job that is half done has claimed things until some minutes later, which a jump would make the past.
+    """
+    with _locked(fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _locked(how: int) -> Iterator[None]:
+    path = _offset_file()
+    if path is None:
+        yield
+        return
+    with path.with_suffix(".lock").open("a") as file:
+        fcntl.flock(file, how)
+        yield
 
 
 def _offset_file() -> Path | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 
@@ -31,14 +28,6 @@ def refuse_outside_demo() -> None:
     """
     if not settings.TENANTRY_DEMO:
         raise NotTheDemo("Only the demo has a clock that can be moved, and the demo's people.")
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Hold the demo's clock among all processes of this home: who comes second waits, and then sees the new day."""
-    with (Path(settings.TENANTRY_HOME) / "demo-clock.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def step_to(target: datetime, set_clock: Callable[[datetime], None]) -> None:

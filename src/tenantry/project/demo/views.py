@@ -14,7 +14,7 @@ from tenantry.core.periods import local_date
 from tenantry.core.permissions import ACCOUNT_MANAGEMENT
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, identity, security_log
-from tenantry.project.demo.forward import go_to_next_billing_date, one_at_a_time
+from tenantry.project.demo.forward import go_to_next_billing_date
 from tenantry.project.demo.strip import DEFAULT_ZONE, may_move_time
 from tenantry.records.companies import queries
 from tenantry.ui import answers, formats
@@ -37,7 +37,7 @@ def forward(request: HttpRequest) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     company_id, zone = found
-    with one_at_a_time():
+    with clock.moving():
         is_asked_first = request.POST.get("seen", "") in ("", local_date(clock.now(), zone).isoformat())
         if is_asked_first:
             go_to_next_billing_date(company_id)
