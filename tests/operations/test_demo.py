@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tenantry.project import embedded_postgres
+from tenantry.project import demo_state, embedded_postgres
 from tests.operations import processes
 from tests.operations.conftest import remove
 
@@ -77,6 +77,18 @@ class TestAReadyDemo:
         assert "100%  Month 3" in ready.said
         assert fetch(f"http://127.0.0.1:{ready.port}/healthz") == "ok"
         assert json.loads(fetch(f"{gateway[1]}/control/charges")) is not None
+
+    def test_is_joined_by_commands_with_its_own_settings(self, ready: Running) -> None:
+        """Its clock, its vendor and its taxes: a bill without them would be another one."""
+        words = (
+            "from tenantry.project import cli; cli._open_django(); from django.conf import settings as s;"
+            "print(s.TENANTRY_DEMO, s.TENANTRY_VENDOR['name'], s.TENANTRY_TAX['kind'], s.TENANTRY_INSTALLATION)"
+        )
+        joined = subprocess.run(
+            processes.python("-c", words), env=processes.environment(TENANTRY_HOME=str(ready.home)),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (joined.stdout, joined.stderr) == ("True SecurityTrax fixed demo\n", "")
 
     def test_gives_the_owners_rights_to_nobody_who_serves(self, ready: Running) -> None:
         for words in ("granian", "sleep"):
@@ -154,6 +166,7 @@ class TestServe:
     def test_runs_the_pages_on_the_embedded_server_under_their_public_name(self, home: Path, port: int) -> None:
         command = processes.python("-m", "tests.operations.small_demo", "serve", "--workers", "1", "--with-worker")
         more = {"TENANTRY_HOME": str(home), "PORT": str(port), "TENANTRY_PUBLIC_URL": "https://billing.vendor.test"}
+        demo_state.remember(home, {"TENANTRY_DEMO": "1"})  # a demo ran here before
         with processes.running(command, **more) as started:
             said = processes.read_until(started, "Ready:")
             assert said.endswith("Ready: https://billing.vendor.test/\n")
@@ -161,6 +174,7 @@ class TestServe:
             assert pid_of(home, "sleep") != 0
             assert pid_of(home, "sandbox_gateway") == 0
             assert embedded_postgres.running_urls(home) is not None
+            assert not (home / demo_state.SETTINGS).exists()
             started.send_signal(signal.SIGTERM)
             assert started.wait(30) == 0
         assert processes.processes_of(home) == []

@@ -123,13 +123,15 @@ def _use_one_connection() -> None:
 
 def _open_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tenantry.project.settings")
-    from tenantry.project import embedded_postgres
+    from tenantry.project import demo_state, embedded_postgres
 
-    if not os.environ.get("DATABASE_URL") and embedded_postgres.running_urls(home()) is None:
-        raise CannotStart(
-            f"No database: nothing runs from {home()};"
-            " start `tenantry demo` or `tenantry serve` there, or set DATABASE_URL."
-        )
+    if not os.environ.get("DATABASE_URL"):
+        if embedded_postgres.running_urls(home()) is None:
+            raise CannotStart(
+                f"No database: nothing runs from {home()};"
+                " start `tenantry demo` or `tenantry serve` there, or set DATABASE_URL."
+            )
+        demo_state.join(home())
     import django
 
     django.setup()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 
 from tenantry.project import database_roles as roles
+from tenantry.project import postgres_files
 from tenantry.project.problem import CannotStart
 
 FILLED = "demo-filled"
 FILLING = "demo-filling"
+SETTINGS = "demo-settings.json"
 MADE_BY_FILLING = ("gateway", "mails")
 
 
@@ -50,6 +55,27 @@ def clear(home: Path) -> None:
     for name in MADE_BY_FILLING:
         shutil.rmtree(home / name, ignore_errors=True)
     (home / "demo-clock.json").unlink(missing_ok=True)
+
+
+def remember(home: Path, environment: Mapping[str, str]) -> None:
+    """Note the settings that the demo runs with, for the commands that join it."""
+    ours = {name: value for name, value in environment.items() if name.startswith("TENANTRY_")}
+    postgres_files.write_private(home / SETTINGS, json.dumps(ours))
+
+
+def forget(home: Path) -> None:
+    """Drop the demo's settings: something else runs from this home."""
+    (home / SETTINGS).unlink(missing_ok=True)
+
+
+def join(home: Path) -> None:
+    """Take over the settings of the demo that runs from this home; what stands in the environment goes before."""
+    try:
+        kept = json.loads((home / SETTINGS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    for name, value in kept.items():
+        os.environ.setdefault(name, value)
 
 
 def refuse_other_books(database_url: str, where: str) -> None:

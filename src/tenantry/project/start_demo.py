@@ -40,6 +40,7 @@ def demo(home: Path, host: str, port: int) -> int:
         assets.build_in_checkout()
         gateway_port = free_port(host, port + 1)
         environment = _demo_environment(us, address, host, f"http://{host}:{gateway_port}")
+        demo_state.remember(us.home, environment)
         events_to = f"http://{host}:{port}{EVENTS_PATH}"
         gateway = us.keep(_gateway(us, host, gateway_port, environment, events_to))
         us.run_once(us.child("migrate", python("tenantry", "migrate"), as_owner(us, environment)))

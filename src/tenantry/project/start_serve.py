@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tenantry.project import assets, postgres_files
+from tenantry.project import assets, demo_state, postgres_files
 from tenantry.project.banner import new_console
 from tenantry.project.ports import refuse_taken_port
 from tenantry.project.processes import python
@@ -23,6 +23,7 @@ def serve(home: Path, host: str, port: int, *, workers: int, threads: int, jobs:
             postgres_files.make_home(us.home)
         else:
             us.open_database()
+            demo_state.forget(us.home)
         refuse_taken_port(host, port)
         assets.build_in_checkout()
         address = os.environ.get("TENANTRY_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}"
