@@ -353,13 +353,44 @@ class TestEnable:
         switch_on(owner, place)
         with tenancy.reading(place.id):
             entry = AuditEntry.objects.get(action="enable_addon")
-        assert entry.words.splitlines()[:3] == [
+        assert entry.words.splitlines() == [
             "Enable Credit Checks?",
-            "Price: $19.00 / month",
+            "It is on as soon as you confirm. Nothing is charged now; the charge stands on the next invoice.",
             "Nov 12 – 30, 2026: $12.03 (19 of 30 days)",
+            "From Dec 1, 2026: $19.00 / month (in all $318.00 / month (was $299.00))",
+            "Next invoice Dec 1, 2026: about $330.03 (was $299.00)",
+            "Charged to: —",
+            "There is no payment method yet. The next invoice will wait for a payment method.",
         ]
         assert entry.language == "en-us"
         assert "Nov 12 – 30, 2026: $12.03 (19 of 30 days)" in text(sign_in(place.viewer).get(place.url("history")))
+
+    def test_no_word_of_the_confirmation_is_missing_in_the_history(
+        self, place: Place, owner: Client, gateway: Any, declared: dict[str, AddOnDeclaration]
+    ) -> None:
+        put_on_file(place, gateway, number=DECLINES_LATER)
+        with tenancy.reading(place.id):
+            invoice_id = str(Invoice.objects.get().id)
+        collect_invoice(actor=place.clock, invoice_id=invoice_id)
+        said = AddOnWords(name="Invoice+", description="", terms="Be <fair>.")
+        done(save_addon(actor=VENDOR, code="invoice-plus", words=said, now=NOW))
+        declared["invoice-plus"] = AddOnDeclaration(
+            "invoice-plus",
+            unlocks=("Recurring invoices",),
+            stays_readable="Old ones stay readable.",
+            impact=lambda _: Impact(stops=("Reminders stop.",), kept=("The log.",), affected=("2 schedules",)),
+        )
+        count_seats(place, 14)
+        for verb in ("enable", "disable"):
+            page = owner.get(place.url(f"add-ons/invoice-plus/{verb}"), headers=HX)
+            form = {**hidden(page), "terms": "1"}
+            assert owner.post(place.url(f"add-ons/invoice-plus/{verb}"), form).status_code == 303
+            with tenancy.reading(place.id):
+                kept = AuditEntry.objects.get(action=f"{verb}_addon").words
+            dialog = page.content.decode().split('<div class="dialog-foot">')[0]
+            pieces = [" ".join(unescape(one).split()) for one in re.split(r"<[^>]+>", dialog)]
+            assert [one for one in pieces if one.strip("()") and one not in " ".join(kept.split())] == []
+            assert verb == "disable" or "Invoice ACME-000001 is not paid." in kept
 
     def test_a_second_confirm_changes_nothing_and_says_the_truth(
         self, place: Place, owner: Client, unchanged: Unchanged
@@ -740,6 +771,34 @@ class TestDisable:
         with tenancy.reading(place.id):
             entry = AuditEntry.objects.get(action="disable_addon")
         assert "Affected: 1 connected account" in entry.words
+
+    def test_what_enabling_again_costs_is_said_where_the_price_is_another(self, place: Place, owner: Client) -> None:
+        switch_on(owner, place)
+        switch_on(owner, place, "invoice-plus")
+        assert "Enabling again" not in text(owner.get(place.url("add-ons/credit-checks/disable")))
+        new_price(2500)
+        new_price(600, "invoice-plus", "per_seat")
+        flat, per_seat = (
+            text(owner.get(place.url(f"add-ons/{code}/disable"))) for code in ("credit-checks", "invoice-plus")
+        )
+        assert "Enable again to see it. Enabling again costs $25.00 / month (now $19.00)." in flat
+        assert "Enabling again costs $6.00 / seat / month (now $5.00)." in per_seat
+        new_price(700, "invoice-plus")
+        other_shape = text(owner.get(place.url("add-ons/invoice-plus/disable")))
+        assert "Enabling again costs $7.00 / month (now $5.00 / seat / month)." in other_shape
+        switch_off(owner, place)
+        with tenancy.reading(place.id):
+            entry = AuditEntry.objects.get(action="disable_addon")
+        assert "Enable again to see it. Enabling again costs $25.00 / month (now $19.00)." in entry.words
+        assert "$25.00 / month" in card(owner.get(place.url("add-ons")), "credit-checks")
+
+    def test_one_that_is_not_offered_any_more_says_that_there_is_no_way_back(
+        self, place: Place, owner: Client
+    ) -> None:
+        switch_on(owner, place)
+        done(offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=False, now=NOW))
+        words = text(owner.get(place.url("add-ons/credit-checks/disable")))
+        assert "It is not offered to your company any more: once it is off, you can't enable it again." in words
 
     def test_twice_is_one_change_and_the_truth(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
         switch_on(owner, place)

@@ -104,7 +104,8 @@ class AddOnDisablePage:
     """Templates `portal/add_on_disable.html`, `…_dialog.html`; its words for the audit: `portal/add_on_disable.txt`.
 
     `stops` are sentences on what stops now; `kept` on what stays readable besides the sentence that everything is
-    kept; `affected` the host's counts. `credit` is "$4.80" for `credit_share` "8 of 30 days" on the invoice of
+    kept; `again` tells where enabling again is not what it was (another price, not offered any more); `affected` the
+    host's counts. `credit` is "$4.80" for `credit_share` "8 of 30 days" on the invoice of
     `invoice_date` (empty `credit`: no credit). Where nothing was invoiced yet, so that there is nothing to give back,
     `charge` is what the days until today cost ("$5.70"). `invoice_about` and `invoice_before` as in `AddOnEnablePage`.
     """
@@ -117,6 +118,7 @@ class AddOnDisablePage:
     shown: str = ""
     request_key: str = ""
     kept: tuple[str, ...] = ()
+    again: str = ""
     affected: tuple[str, ...] = ()
     credit: str = ""
     credit_share: str = ""

@@ -184,6 +184,7 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         fingerprint=quote.fingerprint,
         shown=shown(quote),
         kept=tuple(str(words) for words in (declared.stays_readable, *impact.kept) if words),
+        again=_again(addon, locale),
         affected=impact.affected,
         credit=formats.money(credit, locale) if credit.minor else "",
         credit_share=_share(quote),
@@ -193,3 +194,14 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         invoice_before=formats.money(quote.invoice_total_before, locale),
         notice=notice,
     )
+
+
+def _again(addon: CompanyAddOn, locale: str) -> str:
+    """Say what switching it on again later costs, where that is not what it costs now (D6), or that it can't be."""
+    now, later = addon.price, addon.offer.price
+    if not addon.offer.is_offered:
+        return _("It is not offered to your company any more: once it is off, you can't enable it again.")
+    if now is None or later is None or price_text(now, locale) == price_text(later, locale):
+        return ""
+    costs = formats.money(now.unit_amount, locale) if type(now) is type(later) else price_text(now, locale)
+    return _("Enabling again costs %(price)s (now %(now)s).") % {"price": price_text(later, locale), "now": costs}
