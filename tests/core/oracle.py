@@ -91,9 +91,10 @@ def owed_minor(facts: BillableFacts, kind: str, code: str, period: BillingPeriod
     return max(least, half_away(sum(owed_exact(facts, kind, code, period).values(), Fraction(0))))
 
 
-def on_days(facts: BillableFacts, code: str, period: BillingPeriod) -> int:
+def on_days(facts: BillableFacts, code: str, period: BillingPeriod, price_id: str) -> int:
     rows = rows_of(facts, "addon", code)
-    return sum(row_of_day(rows, *day) is not None for day in days_of(period, facts.zone))
+    counted = [row_of_day(rows, *day) for day in days_of(period, facts.zone)]
+    return sum(row is not None and row.price.id == price_id for row in counted)
 
 
 def asked(lines: Sequence[RatedLine], kind: str, code: str, period: BillingPeriod) -> int:

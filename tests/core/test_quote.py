@@ -68,6 +68,18 @@ class TestEnable:
         quote = enable(facts=replace(FACTS, running=(*FACTS.running, was_on)))
         assert (quote.this_period, quote.on_days) == (usd(1330 - 190), 18)  # 21 days 1330, of which 3 are owed
 
+    def test_again_on_the_same_day_at_another_price_counts_that_day_at_the_new_one(self) -> None:
+        was_on = addon("cc", CREDIT_CHECKS, "2026-11-10 09:00", "2026-11-12 08:00")
+        quote = enable(facts=replace(FACTS, running=(*FACTS.running, was_on)), price=FlatPrice("new", usd(3000)))
+        # The 12th to the 30th at the new price, 3000 × 19 ÷ 30 = 1900; at the earlier one two days, not three.
+        assert (quote.on_days, quote.replaced, quote.this_period) == (19, usd(190 - 127), usd(1900 - 63))
+        assert enable().replaced == usd(0)
+
+    def test_another_price_on_other_days_replaces_nothing(self) -> None:
+        was_on = addon("cc", CREDIT_CHECKS, "2026-11-03 09:00", "2026-11-04 08:00")
+        quote = enable(facts=replace(FACTS, running=(*FACTS.running, was_on)), price=FlatPrice("new", usd(3001)))
+        assert (quote.on_days, quote.replaced) == (19, usd(0))
+
     def test_on_the_last_day_one_day(self) -> None:
         quote = enable(now=at("2026-11-30 23:59"))
         assert (quote.this_period, quote.on_days) == (usd(63), 1)
@@ -204,7 +216,7 @@ def test_the_quote_is_the_bill() -> None:
         after = _confirmed(facts, quote, price, now)
 
         owed = [oracle.owed_minor(each, "addon", code, current) for each in (facts, after)]
-        days = [oracle.on_days(each, code, current) for each in (facts, after)]
+        days = [oracle.on_days(each, code, current, quote.price_id) for each in (facts, after)]
         bill = rate(after, following)
         message = f"case {case}"
         assert quote.this_period.minor == owed[1] - owed[0], message

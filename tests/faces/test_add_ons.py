@@ -318,6 +318,28 @@ class TestEnable:
         assert "Next invoice Dec 1, 2026 about $330.03 (was $299.00)" in words
         assert "The next invoice will wait for a payment method." in words
 
+    def test_again_on_the_same_day_at_another_price_can_be_recomputed(self, place: Place, owner: Client) -> None:
+        switch_on(owner, place)
+        december = datetime(2026, 12, 1, 18, tzinfo=UTC)
+        billed([place], december)
+        with clock.pinned(december + timedelta(days=9)):
+            client = sign_in(place.owner)
+            new_price(2500)
+            switch_off(client, place)
+            words = text(client.get(place.url("add-ons/credit-checks/enable")))
+            # 25.00 × 22 ÷ 31 = 17.74; at 19.00 nine days (5.52) and not ten (6.13); 17.74 - 0.61 = 17.13
+            assert "Dec 10 – 31, 2026 $17.13 (22 of 31 days, less $0.61 for Dec 10, 2026 at the earlier price)" in words
+            switch_on(client, place)
+        january = datetime(2027, 1, 1, 18, tzinfo=UTC)
+        billed([place], january)
+        with tenancy.reading(place.id):
+            invoice_id = Invoice.objects.latest("issued_at").id
+        with clock.pinned(january):
+            lines = text(sign_in(place.owner).get(place.url(f"invoices/{invoice_id}")))
+        # 19.00 was invoiced for December, and 5.52 is owed for its first nine days at that price.
+        assert "Enabled by Olga Owner on Dec 10, 2026 Dec 10 – 31, 2026 $17.74" in lines
+        assert "Disabled by Olga Owner on Dec 10, 2026 Dec 1 – 9, 2026 -$13.48" in lines
+
     def test_per_seat_with_tax(self, place: Place, owner: Client, settings: Any) -> None:
         rate = {"country": "US", "region": "UT", "name": "Utah sales tax", "basis_points": 1000}
         settings.TENANTRY_TAX = {"kind": "fixed", "rates": [rate]}
@@ -792,9 +814,7 @@ class TestDisable:
         assert "Enable again to see it. Enabling again costs $25.00 / month (now $19.00)." in entry.words
         assert "$25.00 / month" in card(owner.get(place.url("add-ons")), "credit-checks")
 
-    def test_one_that_is_not_offered_any_more_says_that_there_is_no_way_back(
-        self, place: Place, owner: Client
-    ) -> None:
+    def test_one_that_is_not_offered_any_more_says_that_there_is_no_way_back(self, place: Place, owner: Client) -> None:
         switch_on(owner, place)
         done(offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=False, now=NOW))
         words = text(owner.get(place.url("add-ons/credit-checks/disable")))

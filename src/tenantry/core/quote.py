@@ -48,8 +48,10 @@ class Quote:
     period at `seats`, before tax). About, because seats and other add-ons may still change: `invoice_before`
     and `invoice_after`, the sums of the invoice that will carry it, and `asked_this_period`, what that invoice
     then asks in all for this add-on and the period of `day` (below zero what it gives back, before tax).
-    `on_days` are the days that `this_period` charges or gives back; `seats` is zero for a flat price; `day` is
-    the company's date of the quote.
+    `on_days` are the days that `this_period` charges or gives back at this price. Where the day of the quote was
+    counted at another price until now, they hold it, and `replaced` is what that price asks less for it (else zero):
+    a day counts once, at the price in force at its end. `seats` is zero for a flat price; `day` is the company's
+    date of the quote.
     """
 
     kind: QuoteKind
@@ -64,6 +66,7 @@ class Quote:
     asked_this_period: Money
     period: BillingPeriod
     on_days: int
+    replaced: Money
     period_days: int
     day: date
     invoice_date: date
@@ -143,9 +146,11 @@ def _quote(
     seats = 0 if isinstance(price, FlatPrice) else seats_at(before.seat_counts, code, now)
     period = period_containing(before.anchor_date, day, before.interval)
     carrying = _carrying(before, period, outlook)
-    days = on_days(after, ADDON, code, period) - on_days(before, ADDON, code, period)
+    days = _more_days(two, code, period, price.id)
     bill_before, bill_after = (rate(_caught_up(each, carrying, outlook), carrying) for each in two)
     asked_after = _asked(bill_after, running, period)
+    has_replaced = days != _more_days(two, code, period, None)
+    replaced = _asked_at_others(bill_before, running, period) - _asked_at_others(bill_after, running, period)
     quote = Quote(
         kind=kind,
         addon_code=code,
@@ -159,6 +164,7 @@ def _quote(
         asked_this_period=asked_after,
         period=period,
         on_days=abs(days),
+        replaced=replaced if has_replaced else Money.zero(replaced.currency),
         period_days=period.days,
         day=day,
         invoice_date=max(carrying.start, day),
@@ -191,6 +197,15 @@ def _asked(bill: Sequence[RatedLine], running: Running, period: BillingPeriod) -
     """Sum what a bill asks for one add-on and one period."""
     mine = (x.amount for x in bill if (x.subject_kind, x.code, x.period) == (ADDON, running.code, period))
     return total(mine, running.price.unit_amount.currency)
+
+
+def _asked_at_others(bill: Sequence[RatedLine], running: Running, period: BillingPeriod) -> Money:
+    return _asked([line for line in bill if line.price_id != running.price.id], running, period)
+
+
+def _more_days(two: tuple[BillableFacts, BillableFacts], code: str, period: BillingPeriod, price_id: str | None) -> int:
+    before, after = two
+    return on_days(after, ADDON, code, period, price_id) - on_days(before, ADDON, code, period, price_id)
 
 
 def _monthly_total(facts: BillableFacts, now: datetime) -> Money:

@@ -65,11 +65,13 @@ def with_invoiced(facts: BillableFacts, lines: Sequence[RatedLine]) -> BillableF
     return replace(facts, invoiced=facts.invoiced + added)
 
 
-def on_days(facts: BillableFacts, subject_kind: str, code: str, period: BillingPeriod) -> int:
-    """Count the days of a period in which a plan or an add-on was or will be on, as far as is known."""
+def on_days(
+    facts: BillableFacts, subject_kind: str, code: str, period: BillingPeriod, price_id: str | None = None
+) -> int:
+    """Count the days of a period in which a plan or an add-on was or will be on (at a price), as far as is known."""
     rows = sorted((r for r in facts.running if (r.subject_kind, r.code) == (subject_kind, code)), key=_started_at)
-    found = spans(rows, day_line(period.start, period.end, facts.zone))
-    return sum(span.end - span.first for span in found if span is not None)
+    found = zip(rows, spans(rows, day_line(period.start, period.end, facts.zone)), strict=True)
+    return sum(span.end - span.first for row, span in found if span and price_id in (None, row.price.id))
 
 
 class _Part(NamedTuple):

@@ -91,7 +91,7 @@ def enable_page(
         price=price_text(addon.price, locale),
         charge_now=formats.money(quote.this_period, locale),
         charge_dates=_charge_dates(quote, locale),
-        charge_share=_share(quote),
+        charge_share=_share(quote, locale),
         monthly=_with_tax(quote, formats.per_month(quote.recurring, locale)),
         monthly_from=formats.day_text(quote.period.end, locale),
         invoice_date=formats.day_text(quote.invoice_date, locale),
@@ -119,15 +119,20 @@ def _about(quote: Quote, locale: str) -> str:
 
 
 def _charge_dates(quote: Quote, locale: str) -> str:
-    """Name the days that the charge is for: they end with the period, and today may be paid already."""
+    """Name the days that the charge is for: they end with the period, and today may count at this price already."""
     first = quote.period.end - timedelta(days=quote.on_days) if quote.on_days else quote.day
     return formats.period_text(first, quote.period.end, locale)
 
 
-def _share(quote: Quote) -> str:
-    if quote.proration is Proration.NONE:
-        return _with_tax(quote, _("the whole period"))
-    return _with_tax(quote, formats.days_share(quote.on_days, quote.period_days))
+def _share(quote: Quote, locale: str) -> str:
+    """Say the share that is charged, so that the charge can be recomputed: price × share, less what today did cost."""
+    days = formats.days_share(quote.on_days, quote.period_days)
+    words = _("the whole period") if quote.proration is Proration.NONE else days
+    if quote.replaced.minor > 0:
+        said = {"share": words, "amount": formats.money(quote.replaced, locale)}
+        said["date"] = formats.day_text(quote.day, locale)
+        words = _("%(share)s, less %(amount)s for %(date)s at the earlier price") % said
+    return _with_tax(quote, words)
 
 
 def _with_tax(quote: Quote, words: str) -> str:
@@ -187,7 +192,7 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         again=_again(addon, locale),
         affected=impact.affected,
         credit=formats.money(credit, locale) if credit.minor else "",
-        credit_share=_share(quote),
+        credit_share=_share(quote, locale),
         charge=formats.money(charge, locale) if charge.minor else "",
         invoice_date=formats.day_text(quote.invoice_date, locale),
         invoice_about=_about(quote, locale),

@@ -69,9 +69,16 @@ def _of(line: InvoiceLine, clicks: dict[str, list[Cause]], counts: dict[str, lis
     if line.reason == Reason.SEATS_CHANGED:
         return tuple(counts.get(str(line.id), ()))
     own = clicks.get(Action.START_SUBSCRIPTION.value if line.subject_kind == PLAN else str(line.running_period_id), [])
-    wanted = Action.DISABLE_ADDON if line.reason == Reason.DISABLED_MID_PERIOD else None
-    fitting = [cause for cause in own if wanted is None or cause.action == wanted.value]
-    return tuple(fitting[:1] if wanted is None else fitting[-1:])
+    if _gives_back_an_end(line):
+        ended = [cause for cause in own if cause.action == Action.DISABLE_ADDON.value]
+        return tuple(ended[-1:] or (own[:1] if line.reason == Reason.PRICE_CHANGED else ()))
+    return tuple(own[:1])
+
+
+def _gives_back_an_end(line: InvoiceLine) -> bool:
+    """Tell whether a line stands there because something ended: also where it went on at another price."""
+    is_less = line.reason == Reason.PRICE_CHANGED and line.amount_minor < 0
+    return line.reason == Reason.DISABLED_MID_PERIOD or is_less
 
 
 def _clicks(found: Parts) -> dict[str, list[Cause]]:
