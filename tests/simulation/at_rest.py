@@ -260,10 +260,18 @@ def _check_notices(world: World, invoice_id: str) -> None:
     strange = _overpaid(world, invoice_id)
     for attempt in world.books.attempts[invoice_id]:
         wanted = {OurOutcome.SUCCEEDED: "receipt", OurOutcome.RETURNED: "payment_returned"}.get(attempt.outcome)
-        if attempt.confirm_key in strange:
+        if attempt.confirm_key in strange or _never_counted(world, invoice_id, attempt):
             continue  # a person of the vendor tells them
         if wanted and world.books.notices.get((wanted, f"{attempt.id}:{attempt.outcome.value}")) != 1:
             raise Violation(f"I-24 nobody was told {wanted} of {attempt.id}, or twice")
+
+
+def _never_counted(world: World, invoice_id: str, attempt: AttemptFacts) -> bool:
+    """Tell whether a lost debit came back without having been booked, for an invoice of which nothing is due."""
+    invoice = world.books.invoices[invoice_id]
+    is_booked = any(one.attempt_id == attempt.id for one in _entries(world, invoice_id))
+    is_settled = invoice.state in (InvoiceState.PAID, InvoiceState.VOID)
+    return attempt.id in world.taken_up and is_settled and not is_booked
 
 
 def _check_ledger(world: World) -> None:

@@ -177,7 +177,7 @@ def _close_reviews(world: World, company_id: str) -> None:
         if books.company_of[invoice_id] != company_id:
             continue
         for intent in rows:
-            told = world.gateway.intent(intent.gateway_id)
+            told = world.gateway.intent_of(intent)
             if told is not None and told.amount_minor != intent.amount.minor:
                 world.before_a_person.add(invoice_id)
             else:
