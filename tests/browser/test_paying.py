@@ -162,7 +162,7 @@ def test_an_invoice_waits_for_a_method_and_is_paid_with_a_new_one(visit: Visitor
     expect(row).to_contain_text("Waiting for a payment method")
     expect(row.get_by_role("link", name=re.compile("^Pay"))).to_have_count(0)
     row.get_by_role("link", name=re.compile("-000001$")).first.click()
-    visit.reads("It is not charged by itself until you have one that can be charged.")
+    visit.reads("if there is a method by then that can be charged.")
     assert product.charges(company) == []
 
 

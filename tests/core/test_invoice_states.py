@@ -46,13 +46,19 @@ class TestShown:
         assert seen(Desk()) == Shown(Status.PENDING, Line.WILL_BE_CHARGED, {"at": START, "method": CARD}, may_pay=True)
 
     def test_none_yet_without_a_usable_default(self) -> None:
-        assert seen(Desk(BANK)) == Shown(Status.PENDING, Line.WAITING_FOR_METHOD, {}, may_pay=True)
+        assert seen(Desk(BANK)) == Shown(Status.PENDING, Line.WAITING_FOR_METHOD, {"at": START}, may_pay=True)
+        assert seen(Desk(BANK)).is_scheduled
         assert not seen(Desk(replace(CARD, blocked_because="R10"))).may_pay
 
     def test_not_scheduled_any_more(self) -> None:
         desk = Desk()
         desk.books.invoices["inv"] = replace(desk.invoice, collect_at=None)
         assert seen(desk) == Shown(Status.PENDING, Line.NOT_SCHEDULED, {}, may_pay=True)
+        assert not seen(desk).is_scheduled
+        waiting = Desk(BANK)
+        waiting.books.invoices["inv"] = replace(waiting.invoice, collect_at=None)
+        assert seen(waiting) == Shown(Status.PENDING, Line.WAITING_FOR_METHOD, {}, may_pay=True)
+        assert not seen(waiting).is_scheduled
 
     def test_by_invoice(self) -> None:
         desk = Desk(pays_automatically=False)
@@ -116,6 +122,15 @@ class TestShown:
         desk.run(collect("inv"), EXISTS, says(Event.DECLINED, code="insufficient_funds"))
         facts = {"at": START, "code": "insufficient_funds", "method": CARD, "retry_at": START + timedelta(days=2)}
         assert seen(desk) == Shown(Status.FAILED, Line.DECLINED_RETRY, facts, may_pay=True)
+        assert seen(desk).is_scheduled
+
+    def test_a_payer_who_refused_is_not_told_that_the_card_was(self) -> None:
+        desk = Desk()
+        told = desk.pay(EXISTS, says(Event.DECLINED, code="authentication_failed"))
+        assert isinstance(told, Refusal)
+        assert (told.code, seen(desk).line) == ("payment_not_approved", Line.NOT_APPROVED_RETRY)
+        desk.books.invoices["inv"] = replace(desk.invoice, collect_at=None)
+        assert seen(desk).line is Line.NOT_APPROVED
 
     def test_declined_for_good(self) -> None:
         desk = Desk(CARD, replace(BANK, is_default=False))

@@ -67,7 +67,7 @@ class TestTotals:
             "amount_due": 6200,
         }
         totals = add_up([line(5000)], "USD", credit_available=usd(-1200))
-        assert (totals.brought_forward, totals.asked) == (usd(1200), usd(6200))
+        assert (totals.brought_forward, totals.credit_used, totals.amount_due) == (usd(1200), usd(0), usd(6200))
         assert add_up([line(5000)], "USD", credit_available=usd(1200)).brought_forward == usd(0)
 
     @pytest.mark.parametrize(("debt", "left"), [(2000, 367), (1633, 0), (1000, 0)])

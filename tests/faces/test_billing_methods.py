@@ -27,8 +27,10 @@ from tests.builders import (
     Place,
     done,
     finish_setup,
+    offer,
     open_place,
     put_on_file,
+    set_up_addon,
     set_up_plan,
     sign_in,
     subscribe,
@@ -546,6 +548,45 @@ class TestNextCharge:
         with tenancy.phase(place.id):
             Company.objects.update(way_of_paying="by_invoice")
         assert "Nothing is charged by itself: your company pays by invoice." in shown(owner, place)
+
+
+class TestNotVerifiedYet:
+    """A bank account that waits for its two amounts is on file: no page says that there is none."""
+
+    @pytest.fixture
+    def account(self, place: Place, gateway: Any) -> str:
+        """Put one on file; the company is offered an add-on, and has an invoice."""
+        set_up_plan(amount_minor=29900)
+        subscribe(place)
+        set_up_addon("credit-checks", name="Credit Checks")
+        offer(place, "credit-checks")
+        done(bill_company(actor=place.clock, now=NOW))
+        return put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+
+    def test_the_summary_says_so_and_leads_to_verify(self, place: Place, owner: Client, account: str) -> None:
+        page = owner.get(place.url("billing-methods"))
+        name = on_file(place)[account].bank_name + " •••• " + on_file(place)[account].last4
+        assert f"Charged to {name}, not verified yet" in text_of(page)
+        assert f"{name} is not verified yet and can't be charged. Verify" in text_of(page)
+        assert "payment method yet" not in text_of(page)
+        verify = place.url(f"billing-methods/{account}/verify")
+        assert f'<a class="button button-small" href="{verify}">Verify</a>' in page.content.decode()
+        viewer = sign_in(place.viewer).get(place.url("billing-methods"))
+        assert f"{name} is not verified yet and can't be charged." in text_of(viewer)
+        assert verify not in viewer.content.decode()
+
+    def test_an_invoice_that_waits_for_it_says_so(self, place: Place, owner: Client, account: str) -> None:
+        with tenancy.phase(place.id):
+            Invoice.objects.update(collect_at=None)
+        text = shown(owner, place)
+        assert "-000001 is not paid yet: " in text
+        assert " is not verified. Verify" in text
+
+    def test_the_quote_says_so_and_leads_to_verify(self, place: Place, owner: Client, account: str) -> None:
+        page = owner.get(place.url("add-ons/credit-checks/enable"), headers=DIALOG)
+        assert "is not verified yet. The next invoice will wait for a payment method. Verify" in text_of(page)
+        assert f'href="{place.url(f"billing-methods/{account}/verify")}">Verify' in page.content.decode()
+        assert "There is no payment method yet" not in text_of(page)
 
 
 class TestHistory:

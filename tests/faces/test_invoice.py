@@ -38,7 +38,7 @@ from tests.builders import (
     subscribe,
 )
 from tests.faces import rows
-from tests.faces.billing import bill, billed_place, first_invoice, invoice_ids, print_all
+from tests.faces.billing import bill, billed_place, collect, first_invoice, invoice_ids, print_all, state_of
 from tests.faces.pages import text_of, without_chances
 from tests.untouched import Unchanged
 
@@ -195,14 +195,29 @@ class TestHowItIsPaid:
         text = text_of(page(place, first_invoice(place)))
         assert "Pending Waiting" not in text
         assert "Waiting for a payment method Add a payment method first." in text
-        assert "Waiting for a payment method. It is not charged by itself until you have one" in text
+        assert "It is charged on Nov 12, 2026 if there is a method by then that can be charged." in text
         assert "Pay $412.50" not in text
+
+    def test_a_method_that_comes_too_late_is_not_charged_by_itself(self, place: Place, gateway: Any) -> None:
+        invoice_id = first_invoice(place)
+        collect(place, invoice_id, NOW)
+        words = "It is not charged by itself, not even once there is a method: pay it then with the one you choose."
+        assert words in text_of(page(place, invoice_id))
+        browser = sign_in(place.owner)
+        listed = text_of(browser.get(place.url("billing-methods")))
+        assert "Not paid yet Changing methods pays none of these: pay them here. ACME-000001" in listed
+        assert "Invoice ACME-000001 is waiting for a payment method. Add one" in listed
+        put_on_file(place, gateway)
+        assert "Invoice ACME-000001 is not paid yet. Pay now" in text_of(browser.get(place.url("billing-methods")))
+        assert "Pay it with a method of your choice." in text_of(page(place, invoice_id))
+        collect(place, invoice_id, NOW + timedelta(days=9))
+        assert (gateway.charges(place.id), state_of(place, invoice_id)) == ([], "open")
 
     def test_is_charged_to_the_default_method(self, place: Place, gateway: Any) -> None:
         put_on_file(place, gateway)
         text = text_of(page(place, first_invoice(place)))
         assert "Will be charged on Nov 12, 2026 to Visa •••• 4242" in text
-        assert "Charged to Visa •••• 4242 on Nov 12, 2026, without your doing anything." in text
+        assert "Will be charged to Visa •••• 4242 on Nov 12, 2026, without your doing anything." in text
         assert "Pay $412.50" in text
 
     def test_by_wire_or_check(self, place: Place) -> None:

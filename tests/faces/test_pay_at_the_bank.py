@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from tenantry.jobs import work
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
 from tenantry.records.payments.models import PaymentIntent
-from tests.builders import NOW, Place, done, put_on_file, sign_in
+from tests.builders import NOW, SECOND_CARD, Place, done, put_on_file, sign_in
 from tests.faces import rows
 from tests.faces.billing import (
     attempts,
@@ -65,6 +66,25 @@ class TestTheBankAsks:
         again = browser.post(pay_url(place, invoice_id), {"request_key": UNKNOWN, "method": methods(place)[0]})
         assert (again.status_code, "Your bank asks you to approve this payment." in text_of(again)) == (409, True)
 
+    def test_every_list_leads_on_to_the_banks_page(self, asked: tuple[Place, Client, str, str]) -> None:
+        place, browser, invoice_id, page = asked
+        link = f'href="{page}">Continue at your bank'
+        words = "Your bank asks you to approve the payment of $412.50 for invoice ACME-000001. Continue at your bank"
+        for path, times in (("invoices", 2), ("billing-methods", 2), (f"invoices/{invoice_id}", 2), ("add-ons", 1)):
+            shown = browser.get(place.url(path))
+            assert words in text_of(shown)
+            assert shown.content.decode().count(link) == times
+        detail = text_of(browser.get(place.url(f"invoices/{invoice_id}")))
+        assert "by Olga Owner · waiting for your approval at the bank" in detail
+        assert "being confirmed" not in detail
+
+    def test_a_viewer_is_led_to_the_invoice_alone(self, asked: tuple[Place, Client, str, str]) -> None:
+        place, _, invoice_id, page = asked
+        for path in ("invoices", "billing-methods", f"invoices/{invoice_id}"):
+            shown = sign_in(place.viewer).get(place.url(path)).content.decode()
+            assert page not in shown
+            assert f'href="{place.url(f"invoices/{invoice_id}")}">See the invoice' in shown
+
     def test_approved_and_back_it_is_paid(
         self, asked: tuple[Place, Client, str, str], gateway: Any, settings: Any
     ) -> None:
@@ -84,9 +104,14 @@ class TestTheBankAsks:
         httpx.post(page, data={"answer": "refuse"}, trust_env=False)
         response = browser.get(place.url(f"invoices/{invoice_id}/approved"))
         text = text_of(browser.get(response["Location"]))
-        assert "The bank declined the card. Try another method." in text
+        assert "The payment was not approved at the bank. Nothing was charged." in text
         assert "Failed" in text
         assert "Pay $412.50" in text
+        assert "by Olga Owner · not approved at the bank" in text
+        assert "declined" not in text
+        words = "The payment was not approved at the bank on Nov 12, 2026. We try again on Nov 12, 2026."
+        assert f"Failed {words}" in text_of(browser.get(place.url("invoices")))
+        assert "Payment of invoice ACME-000001: not approved at the bank" in text_of(browser.get(place.url("history")))
         assert (taken(gateway, place), state_of(place, invoice_id)) == ([], "open")
 
     def test_coming_back_twice_or_too_early_changes_nothing_more(
@@ -209,6 +234,9 @@ class TestTheBankWantsThePayer:
             "Your bank wants you to approve this payment: pay it here, and approve it. We try again on Nov 14, 2026."
         )
         assert f"Failed {words}" in text_of(browser.get(place.url("invoices")))
+        detail = text_of(browser.get(place.url(f"invoices/{invoice_id}")))
+        assert words in detail
+        assert "without your doing anything" not in detail
         response = browser.post(pay_url(place, invoice_id), pay_form(browser, place, invoice_id))
         assert response["Location"].startswith(f"{settings.TENANTRY_GATEWAY_URL}/approve/")
         httpx.post(response["Location"], data={"answer": "approve"}, trust_env=False)
@@ -216,3 +244,18 @@ class TestTheBankWantsThePayer:
         assert (taken(gateway, place), state_of(place, invoice_id)) == ([41250], "paid")
         assert [outcome for _, outcome, _ in attempts(place)] == ["declined", "succeeded"]
         assert intents(place) == ["succeeded"]
+
+    def test_another_default_will_be_charged_without_them(self, declined: tuple[Place, str], gateway: Any) -> None:
+        place, invoice_id = declined
+        browser = sign_in(place.owner)
+        second = put_on_file(place, gateway, number=SECOND_CARD)
+        browser.post(place.url(f"billing-methods/{second}/make-default"))
+        detail = text_of(browser.get(place.url(f"invoices/{invoice_id}")))
+        assert "Will be charged to Mastercard •••• 4444 on Nov 14, 2026, without your doing anything." in detail
+        hint = (
+            "Not paid yet Changing methods pays none of these now. "
+            "What is tried on a later date is charged to the default then. ACME-000001"
+        )
+        assert hint in text_of(browser.get(place.url("billing-methods")))
+        collect(place, invoice_id, NOW + timedelta(days=2))
+        assert (taken(gateway, place), state_of(place, invoice_id)) == ([41250], "paid")

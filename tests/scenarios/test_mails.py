@@ -117,7 +117,8 @@ def test_without_a_method_the_admins_are_asked_for_one(months: Months, acme: Pla
     assert asked.to == ["owner@acme.test"]
     assert asked.body == (
         "Hello,\n\nInvoice ACME-000001 of Acme ($20.00) could not be charged: there is no payment method that can be"
-        f" used. Nothing else happens until you add one or choose another.\n\n{AREA}/billing-methods\n"
+        " used. It is not charged by itself any more: add a payment method or choose another, then pay the invoice."
+        f"\n\n{AREA}/billing-methods\n"
     )
 
 

@@ -20,6 +20,7 @@ from tests.simulation.violation import Violation
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+DECLINED = ("payment_declined", "payment_not_approved")
 HELD = (Outcome.SUCCEEDED, Outcome.RETURNED)
 ENDED_AT_THE_PROCESSOR = {OurOutcome.SUCCEEDED: HELD, OurOutcome.RETURNED: (Outcome.RETURNED,)}
 
@@ -142,7 +143,7 @@ def told(world: World, company_id: str, request_key: str, result: Result) -> Non
             raise Violation(f"I-22 the form {request_key} is answered with {result.attempt_id}, it made {attempt.id}")
         if result.result is PaymentResult.PAID and not _outcomes(world, attempt).intersection(HELD):
             raise Violation(f"I-4 {attempt.id} was told paid, the processor holds nothing")
-    elif result.code == "payment_declined" and Outcome.DECLINED not in _outcomes(world, attempt, only=True):
+    elif result.code in DECLINED and Outcome.DECLINED not in _outcomes(world, attempt, only=True):
         raise Violation(f"I-4 {attempt.id} was told declined, the processor did not")
 
 

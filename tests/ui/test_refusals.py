@@ -76,6 +76,7 @@ def test_every_code_answers_with_a_status_and_a_sentence(code: str) -> None:
             402,
             "The bank declined the card. Try another method.",
         ),
+        (Refusal("payment_not_approved"), 402, "The payment was not approved at the bank. Nothing was charged."),
         (Refusal("gateway_unavailable"), 503, "Payment service is unavailable. Nothing was charged."),
         (Refusal("payment_confirming"), 202, "We're confirming this payment. You don't need to pay again."),
         (

@@ -61,6 +61,8 @@ FORBIDDING_DECLINES = frozenset(
 """Decline codes after which the method is never tried again by itself (D5); they block it."""
 PAYER_NEEDED = "authentication_required"
 """The decline code that says: the bank wants to see the payer, and nobody sat in front of the screen."""
+NOT_APPROVED = "authentication_failed"
+"""The decline code that says: the bank asked the payer, who refused or could not show who they are."""
 
 
 def ask_after(times_asked: int) -> timedelta:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from tenantry.core.dunning import PAYER_NEEDED
+from tenantry.core.dunning import NOT_APPROVED, PAYER_NEEDED
 from tenantry.core.machine import Machine
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, CompanyFacts, IntentFacts, InvoiceFacts, InvoiceState, Loaded
@@ -64,6 +64,8 @@ class Line(StrEnum):
     DECLINED_RETRY = "declined_retry"
     PAYER_NEEDED = "payer_needed"
     PAYER_NEEDED_RETRY = "payer_needed_retry"
+    NOT_APPROVED = "not_approved"
+    NOT_APPROVED_RETRY = "not_approved_retry"
     RETURNED = "returned"
     RETURNED_RETRY = "returned_retry"
     NOT_COMPLETED = "not_completed"
@@ -76,15 +78,22 @@ class Line(StrEnum):
 class Shown:
     """What a list shows for an invoice, with the facts that its line needs.
 
-    PAID_WITH: at, method · SETTLED, CANCELLED: at · WILL_BE_CHARGED: at, method · DUE_BY_INVOICE: on ·
-    AWAITING_PAYER: next_url · DECLINED, PAYER_NEEDED, RETURNED, NOT_COMPLETED: at, code, method; their `…_RETRY` also
-    retry_at. `at` and `retry_at` are instants, `on` is a date, `method` is MethodFacts or None.
+    PAID_WITH: at, method · SETTLED, CANCELLED: at · WILL_BE_CHARGED: at, method · WAITING_FOR_METHOD: at, where a
+    charge is still scheduled · DUE_BY_INVOICE: on ·
+    AWAITING_PAYER: next_url · DECLINED, PAYER_NEEDED, NOT_APPROVED, RETURNED, NOT_COMPLETED: at, code, method; their
+    `…_RETRY` also retry_at. `at` and `retry_at` are instants, `on` is a date, `method` is MethodFacts or None.
     """
 
     status: Status
     line: Line
     facts: Mapping[str, object] = field(default_factory=dict)
     may_pay: bool = False
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Tell whether it will be charged by itself, to the method that is the default then."""
+        is_first = self.line in (Line.WILL_BE_CHARGED, Line.WAITING_FOR_METHOD) and "at" in self.facts
+        return is_first or "retry_at" in self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +192,16 @@ _FAILED_LINES: Mapping[Outcome, tuple[Line, Line]] = {
 }
 
 
+_DECLINED_LINES: Mapping[str, tuple[Line, Line]] = {
+    PAYER_NEEDED: (Line.PAYER_NEEDED, Line.PAYER_NEEDED_RETRY),
+    NOT_APPROVED: (Line.NOT_APPROVED, Line.NOT_APPROVED_RETRY),
+}
+
+
 def _failed(loaded: Loaded, attempt: AttemptFacts, may_pay: bool) -> Shown:  # noqa: FBT001 - private
     once, again = _FAILED_LINES.get(attempt.outcome, (Line.NOT_COMPLETED, Line.NOT_COMPLETED_RETRY))
-    if attempt.outcome is Outcome.DECLINED and attempt.code == PAYER_NEEDED:
-        once, again = Line.PAYER_NEEDED, Line.PAYER_NEEDED_RETRY
+    if attempt.outcome is Outcome.DECLINED:
+        once, again = _DECLINED_LINES.get(attempt.code, (once, again))
     facts: dict[str, object] = {
         "at": attempt.decided_at,
         "code": attempt.code,
@@ -202,7 +217,8 @@ def _untried(loaded: Loaded, may_pay: bool) -> Shown:  # noqa: FBT001 - private
     if not loaded.company.pays_automatically:
         return Shown(Status.PENDING, Line.DUE_BY_INVOICE, {"on": invoice.due_date}, may_pay)
     if default is None or why_not_usable(default, loaded.today) is not None:
-        return Shown(Status.PENDING, Line.WAITING_FOR_METHOD, {}, may_pay)
+        facts = {"at": invoice.collect_at} if invoice.collect_at else {}
+        return Shown(Status.PENDING, Line.WAITING_FOR_METHOD, facts, may_pay)
     if invoice.collect_at is None:
         return Shown(Status.PENDING, Line.NOT_SCHEDULED, {}, may_pay)
     return Shown(Status.PENDING, Line.WILL_BE_CHARGED, {"at": invoice.collect_at, "method": default}, may_pay)

@@ -131,6 +131,11 @@ def default_of(methods: Iterable[MethodFacts]) -> MethodFacts | None:
     return next((method for method in methods if method.is_default and not method.is_removed), None)
 
 
+def to_verify(methods: Iterable[MethodFacts]) -> MethodFacts | None:
+    """Give the bank account that somebody has to verify first of all; None where none waits for it."""
+    return next((method for method in methods if not method.is_verified and not method.is_removed), None)
+
+
 def usable_methods(methods: Iterable[MethodFacts], today: date) -> tuple[MethodFacts, ...]:
     """Give the methods that can be charged today, in the order given."""
     return tuple(method for method in methods if why_not_usable(method, today) is None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tenantry.core.dunning import NOT_APPROVED
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts
 from tenantry.core.payment_states import Outcome, State
@@ -49,6 +50,8 @@ def outcome_of(intent: IntentFacts, attempt: AttemptFacts) -> PaymentOutcome | R
     """Give the answer for an attempt as it stands: the same each time that it is asked."""
     displaced_by = _SPEAKS_FOR_ALL.get(intent.state) if attempt.outcome is Outcome.CANCELLED else None
     code = _REFUSED.get(attempt.outcome)
+    if attempt.outcome is Outcome.DECLINED and attempt.code == NOT_APPROVED:
+        code = "payment_not_approved"
     if code and displaced_by is None:
         return Refusal(code, {"code": attempt.code, "amount": intent.amount, "method_id": attempt.method_id})
     if attempt.outcome is Outcome.SUCCEEDED:

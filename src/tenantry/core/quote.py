@@ -91,13 +91,13 @@ class Quote:
 
     @property
     def invoice_total_about(self) -> Money:
-        """Give about what the next invoice will ask for, tax included."""
-        return self.invoice_after.asked
+        """Give about what will be charged with the next invoice: tax included, credit used."""
+        return self.invoice_after.amount_due
 
     @property
     def invoice_total_before(self) -> Money:
-        """Give what the next invoice would ask for without the change."""
-        return self.invoice_before.asked
+        """Give what would be charged with the next invoice without the change."""
+        return self.invoice_before.amount_due
 
 
 def quote_enable(facts: BillableFacts, addon: QuotedAddOn, price: Price, now: datetime, outlook: Outlook) -> Quote:

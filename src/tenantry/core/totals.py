@@ -117,9 +117,9 @@ class Totals:
         return max(-self.credit_applied, Money.zero(self.total.currency))
 
     @property
-    def asked(self) -> Money:
-        """Give what is asked for before credit: the total, and what is brought forward."""
-        return self.total + self.brought_forward
+    def credit_used(self) -> Money:
+        """Give the company credit that is used here; zero where something is brought forward instead."""
+        return max(self.credit_applied, Money.zero(self.total.currency))
 
 
 def add_up(

@@ -31,7 +31,7 @@ from tenantry.portal.pages.summary_built import summary_of
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries
 from tenantry.records.invoices.standing import Standing, standing
-from tenantry.records.payments.attention import FailedPayment, failed_payment
+from tenantry.records.payments.attention import NeedyInvoice, needy_invoice
 from tenantry.records.payments.methods import method_facts
 from tenantry.records.payments.next_charge import ScheduledCharge, next_collection
 from tenantry.records.payments.queries import load_many
@@ -97,9 +97,9 @@ class Visit:
         return method_facts(self.company_id)
 
     @functools.cached_property
-    def failed(self) -> FailedPayment | None:
-        """Give the payment that failed and needs somebody's attention."""
-        return failed_payment(self.company_id)
+    def needy(self) -> NeedyInvoice | None:
+        """Give the open invoice that needs somebody's attention most."""
+        return needy_invoice(self.company)
 
     @functools.cached_property
     def scheduled(self) -> ScheduledCharge | None:
@@ -108,7 +108,7 @@ class Visit:
 
     def read_frame(self) -> None:
         """Read what every page of the area shows, for a page that is rendered after the transaction is closed."""
-        for name in ("standing", "methods", "failed", "scheduled"):
+        for name in ("standing", "methods", "needy", "scheduled"):
             getattr(self, name)
 
     def payment_facts(self, invoices: Sequence[Any]) -> dict[str, Loaded]:
@@ -127,7 +127,7 @@ class Visit:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Open the read transaction again, to render after an action answered."""
-        for name in ("company", "standing", "methods", "failed", "scheduled"):
+        for name in ("company", "standing", "methods", "needy", "scheduled"):
             self.__dict__.pop(name, None)
         with tenancy.reading(self.company_id):
             yield

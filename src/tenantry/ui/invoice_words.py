@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenantry.core.invoice_states import Line, Shown, Status
+from tenantry.core.money import Money
+from tenantry.core.totals import Totals
 from tenantry.ui import formats
 from tenantry.ui.bank_return_words import why_returned
 from tenantry.ui.parts import Badge, Tone
@@ -36,6 +38,10 @@ _LINES: Mapping[Line, str | Promise] = {
     Line.PAYER_NEEDED_RETRY: gettext_lazy(
         "Your bank wants you to approve this payment: pay it here, and approve it. We try again on %(retry_at)s."
     ),
+    Line.NOT_APPROVED: gettext_lazy("The payment was not approved at the bank on %(at)s."),
+    Line.NOT_APPROVED_RETRY: gettext_lazy(
+        "The payment was not approved at the bank on %(at)s. We try again on %(retry_at)s."
+    ),
     Line.RETURNED: gettext_lazy("Payment returned by the bank: %(why)s (%(code)s)"),
     Line.RETURNED_RETRY: gettext_lazy("Payment returned by the bank: %(why)s (%(code)s); we try again on %(retry_at)s"),
     Line.NOT_COMPLETED: gettext_lazy("The payment was not completed."),
@@ -51,6 +57,7 @@ SAYABLE_DECLINES: Mapping[str, str | Promise] = {
     "incorrect_cvc": gettext_lazy("declined: the CVC is not right"),
     "processing_error": gettext_lazy("declined: an error at the bank"),
     "authentication_required": gettext_lazy("declined: the bank wants the payer's approval"),
+    "authentication_failed": gettext_lazy("not approved at the bank"),
 }
 """Reasons that may be said to whoever looks; of lost, stolen and suspected cards only that it was declined."""
 
@@ -58,6 +65,21 @@ SAYABLE_DECLINES: Mapping[str, str | Promise] = {
 def decline_words(code: str) -> str:
     """Say that a payment was declined, and why where anybody may know."""
     return str(SAYABLE_DECLINES.get(code) or _("declined by the bank"))
+
+
+def about_due(totals: Totals, credit: Money | None = None, locale: str = formats.DEFAULT_LOCALE) -> str:
+    """Say about what a coming invoice will have charged, and the credit that it uses.
+
+    `credit` is what the company has: it is said where this invoice leaves some of it.
+    """
+    used = totals.credit_used
+    said = {"amount": formats.money(totals.amount_due, locale), "used": formats.money(used, locale)}
+    if not used.minor:
+        return _("about %(amount)s") % said
+    if credit is not None and credit.minor > used.minor:
+        words = _("about %(amount)s after %(used)s of your %(credit)s credit")
+        return words % {**said, "credit": formats.money(credit, locale)}
+    return _("about %(amount)s after %(used)s credit") % said
 
 
 def status_badge(status: Status) -> Badge:

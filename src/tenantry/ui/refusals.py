@@ -169,6 +169,9 @@ _PAYMENTS: Mapping[str, _Row] = {
     "billing_due": _Row(409, _("An invoice has to be issued first."), _("Run the billing, then try again.")),
     "request_key_reused": _Row(409, _("This form was already used. Open the invoice and start again."), _RELOAD),
     "payment_declined": _Row(402, _("The bank declined the card. Try another method.")),
+    "payment_not_approved": _Row(
+        402, _("The payment was not approved at the bank. Nothing was charged."), _("Try again, or try another method.")
+    ),
     "payment_returned": _Row(402, _("The bank returned the payment. Try another method.")),
     "payment_not_completed": _Row(
         402, _("The payment was not completed."), _("Nothing was charged. You can try again.")

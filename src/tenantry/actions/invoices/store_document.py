@@ -63,8 +63,11 @@ def store_document(*, actor: Actor, invoice_id: str, now: datetime) -> str | Ref
 
 def _mailed(invoice: Invoice) -> dict[str, object]:
     facts = {"number": invoice.number, "amount_minor": invoice.total_minor, "currency": invoice.currency}
-    owed_before = {"brought_forward_minor": -invoice.credit_used_minor} if invoice.credit_used_minor < 0 else {}
-    return {**facts, **owed_before}
+    if not invoice.credit_used_minor:
+        return facts
+    name = "credit_used_minor" if invoice.credit_used_minor > 0 else "brought_forward_minor"
+    due_minor = invoice.total_minor - invoice.credit_used_minor
+    return {**facts, name: abs(invoice.credit_used_minor), "amount_due_minor": due_minor}
 
 
 def _printable(company_id: str, invoice: Invoice, payer: Company) -> PrintableInvoice:

@@ -58,6 +58,8 @@ def _amounts(payer: Company, facts: dict[str, Any]) -> dict[str, str]:
         "given_back": words("given_back_minor") if facts.get("given_back_minor") else "",
         "left_to_charge": words("left_to_charge_minor") if facts.get("left_to_charge_minor") else "",
         "brought_forward": words("brought_forward_minor") if facts.get("brought_forward_minor") else "",
+        "credit_used": words("credit_used_minor") if facts.get("credit_used_minor") else "",
+        "amount_due": words("amount_due_minor"),
     }
 
 

@@ -33,7 +33,7 @@ from tenantry.records.payments import vendor_overview
 from tenantry.records.payments.vendor_overview import OpenReview, Overview, VendorAttempt, VendorInvoice
 from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
 from tenantry.ui import formats
-from tenantry.ui.invoice_words import line_words, status_badge
+from tenantry.ui.invoice_words import about_due, line_words, status_badge
 from tenantry.ui.parts import Badge, Link, Notice, Tone
 from tenantry.ui.review_words import review_words
 
@@ -72,7 +72,7 @@ def _stats(visit: StaffVisit, one: Overview, here: Standing | None) -> tuple[Sta
     if here is None:
         return (owed,)
     said = summary(here.facts, visit.now, here.outlook)
-    about = _("about %(amount)s") % {"amount": formats.money(said.next_invoice.asked)}
+    about = about_due(said.next_invoice)
     return (
         Stat(_("Monthly"), formats.money(said.monthly_total)),
         Stat(_("Next invoice"), formats.day_text(said.next_invoice_date), about),

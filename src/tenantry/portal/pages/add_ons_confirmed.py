@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from tenantry.core.payment_methods import default_of, why_not_usable
+from tenantry.core.payment_methods import default_of, to_verify, why_not_usable
 from tenantry.core.periods import local_date
 from tenantry.core.prices import Proration
 from tenantry.core.quote import Quote
@@ -21,9 +21,11 @@ from tenantry.portal.pages.add_ons import AddOnDisablePage, AddOnEnablePage, Ter
 from tenantry.portal.pages.add_ons_built import SECTION, price_text
 from tenantry.portal.pages.summary_built import charged_to
 from tenantry.records.invoices.standing import Standing
+from tenantry.records.payments.attention import Need
 from tenantry.records.subscriptions.catalog import CompanyAddOn
 from tenantry.ui import formats
-from tenantry.ui.parts import Notice, Tone
+from tenantry.ui.invoice_words import about_due
+from tenantry.ui.parts import Link, Notice, Tone
 
 if TYPE_CHECKING:
     from tenantry.portal.entry import Visit
@@ -95,7 +97,7 @@ def enable_page(
         monthly=_with_tax(quote, formats.per_month(quote.recurring, locale)),
         monthly_from=formats.day_text(quote.period.end, locale),
         invoice_date=formats.day_text(quote.invoice_date, locale),
-        invoice_about=_about(quote, locale),
+        invoice_about=about_due(quote.invoice_after, locale=locale),
         invoice_before=formats.money(quote.invoice_total_before, locale),
         action_url=visit.url("add-ons.enable", code),
         cancel_url=visit.url(SECTION),
@@ -106,16 +108,12 @@ def enable_page(
         total_monthly_before=formats.money(quote.monthly_total_before, locale),
         charged_to="" if no_method else charged_to(here, visit.methods),
         no_method=no_method,
-        add_method_url=_add_method_url(visit, code) if no_method else "",
+        get_method=_get_method(visit, code) if no_method else None,
         unlocks=tuple(str(words) for words in host.addon(code).unlocks),
         terms=_terms(addon, terms_error, accepted_version),
         notice=notice or _unpaid(visit),
         can_confirm=can_confirm,
     )
-
-
-def _about(quote: Quote, locale: str) -> str:
-    return _("about %(amount)s") % {"amount": formats.money(quote.invoice_total_about, locale)}
 
 
 def _charge_dates(quote: Quote, locale: str) -> str:
@@ -146,6 +144,9 @@ def _no_method(visit: Visit, here: Standing) -> str:
     if here.company.way_of_paying != AUTOMATIC:
         return ""
     default = default_of(visit.methods)
+    if default is None and (pending := to_verify(visit.methods)) is not None:
+        name = formats.method_name(pending.bank_name, pending.last4)
+        return _("%(method)s is not verified yet. The next invoice will wait for a payment method.") % {"method": name}
     if default is None:
         return _("There is no payment method yet. The next invoice will wait for a payment method.")
     if why_not_usable(default, local_date(visit.now, visit.entered.time_zone)) is None:
@@ -154,9 +155,13 @@ def _no_method(visit: Visit, here: Standing) -> str:
     return _("%(method)s can't be charged. The next invoice will wait for another payment method.") % {"method": name}
 
 
-def _add_method_url(visit: Visit, code: str) -> str:
+def _get_method(visit: Visit, code: str) -> Link:
+    """Give the way to a method that can be charged: verify the account that waits for it, or add one and come back."""
+    pending = to_verify(visit.methods) if default_of(visit.methods) is None else None
+    if pending is not None:
+        return Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
     back = urlencode({"next": visit.url("add-ons.enable", code)})
-    return f"{visit.url('billing-methods.add')}?{back}"
+    return Link(_("Add one"), f"{visit.url('billing-methods.add')}?{back}")
 
 
 def _terms(addon: CompanyAddOn, error: str, accepted_version: int) -> Terms | None:
@@ -167,11 +172,11 @@ def _terms(addon: CompanyAddOn, error: str, accepted_version: int) -> Terms | No
 
 
 def _unpaid(visit: Visit) -> Notice | None:
-    failed = visit.failed
-    if failed is None:
+    needy = visit.needy
+    if needy is None or needy.need is not Need.PAYMENT:
         return None
     words = _("Invoice %(number)s is not paid. You can enable this all the same; that invoice stays open.")
-    return Notice(words % {"number": failed.number}, Tone.WARN)
+    return Notice(words % {"number": needy.number}, Tone.WARN)
 
 
 def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Notice | None = None) -> AddOnDisablePage:
@@ -195,7 +200,7 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         credit_share=_share(quote, locale),
         charge=formats.money(charge, locale) if charge.minor else "",
         invoice_date=formats.day_text(quote.invoice_date, locale),
-        invoice_about=_about(quote, locale),
+        invoice_about=about_due(quote.invoice_after, locale=locale),
         invoice_before=formats.money(quote.invoice_total_before, locale),
         notice=notice,
     )

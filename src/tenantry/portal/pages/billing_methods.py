@@ -38,7 +38,10 @@ class MethodRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpaidRow:
-    """An open invoice and why it is; `pay_url` is empty where it can't be paid now, or not by this person."""
+    """An open invoice and why it is; `pay_url` is empty where it can't be paid now, or not by this person.
+
+    `continue_url` leads to the bank's page where the payer's answer is waited for.
+    """
 
     number: str
     url: str
@@ -46,6 +49,7 @@ class UnpaidRow:
     status: Badge
     why: str
     pay_url: str = ""
+    continue_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ class BillingMethodsPage:
     """Template `portal/billing_methods.html`.
 
     `applies` is the sentence of M6 ("Applies to the next scheduled billing date (Dec 1, 2026): invoice …"). `unpaid`
-    lists the open invoices, each with its `Pay`. `add_url` is empty for those who may not add.
+    lists the open invoices, each with its `Pay`; `unpaid_hint` says what a change of methods does to them. `add_url` is
+    empty for those who may not add.
     """
 
     methods: tuple[MethodRow, ...]
@@ -61,6 +66,7 @@ class BillingMethodsPage:
     add_url: str = ""
     applies: str = ""
     unpaid: tuple[UnpaidRow, ...] = ()
+    unpaid_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tenantry.core.forecast import summary
+from tenantry.core.invoice_states import Line, Shown
 from tenantry.core.payment_methods import (
     MethodFacts,
     MethodKind,
@@ -34,7 +36,7 @@ from tenantry.portal.pages.history_built import recent
 from tenantry.records.payments.next_charge import UnpaidInvoice, open_invoices, unpaid_invoices
 from tenantry.ui import formats
 from tenantry.ui.bank_return_words import why_blocked
-from tenantry.ui.invoice_words import line_words, status_badge
+from tenantry.ui.invoice_words import about_due, line_words, status_badge
 from tenantry.ui.parts import Badge, Tone
 from tenantry.ui.refusals import refusal_words
 
@@ -56,6 +58,7 @@ def methods_page(visit: Visit) -> BillingMethodsPage:
         add_url=visit.url("billing-methods.add") if may_change else "",
         applies=applies(visit),
         unpaid=tuple(_unpaid(visit, one) for one in unpaid),
+        unpaid_hint=_unpaid_hint(unpaid),
     )
 
 
@@ -93,13 +96,27 @@ def applies(visit: Visit) -> str:
     else:
         said = summary(here.facts, visit.now, here.outlook)
         on = said.next_invoice_date
-        what = _("the next invoice, about %(amount)s") % {
-            "amount": formats.money(said.next_invoice.amount_due, visit.entered.locale)
-        }
+        about = about_due(said.next_invoice, here.outlook.credit_available, visit.entered.locale)
+        what = _("the next invoice, %(about)s") % {"about": about}
     return _("Applies to the next scheduled billing date (%(date)s): %(what)s.") % {
         "date": formats.day_text(on, visit.entered.locale),
         "what": what,
     }
+
+
+def _unpaid_hint(unpaid: Sequence[UnpaidInvoice]) -> str:
+    """Say what a change of methods does to what is unpaid: nothing now; what is charged later by itself takes it."""
+    if any(one.shown.is_scheduled for one in unpaid):
+        return _(
+            "Changing methods pays none of these now. What is tried on a later date is charged to the default then."
+        )
+    return _("Changing methods pays none of these: pay them here.")
+
+
+def continue_url(visit: Visit, stands: Shown) -> str:
+    """Give where the payer answers the bank's question; empty where none is open, or who looks may not pay."""
+    is_asked = stands.line is Line.AWAITING_PAYER and visit.may(Level.MODIFY)
+    return str(stands.facts.get("next_url", "")) if is_asked else ""
 
 
 def _unpaid(visit: Visit, one: UnpaidInvoice) -> UnpaidRow:
@@ -118,6 +135,7 @@ def _unpaid(visit: Visit, one: UnpaidInvoice) -> UnpaidRow:
         status=status_badge(one.shown.status),
         why=why,
         pay_url=visit.url("invoices.pay", one.id) if may_pay else "",
+        continue_url=continue_url(visit, one.shown),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from tenantry.core.payment_methods import default_of, why_not_usable
 from tenantry.core.payment_states import UNDER_WAY, Outcome, State
 from tenantry.core.permissions import ActorKind, Level
 from tenantry.core.refusal import Refusal
-from tenantry.portal.pages.billing_methods_built import method_name
+from tenantry.portal.pages.billing_methods_built import continue_url, method_name
 from tenantry.portal.pages.credit_notes_built import credit_note_rows
 from tenantry.portal.pages.invoices import InvoicePage, LineRow, TimelineEntry, TotalRow
 from tenantry.portal.pages.invoices_built import download_url, moved_words, why
@@ -55,14 +56,14 @@ def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
         why=why(visit, stands),
         due=formats.day(invoice.due_date, visit.entered.locale),
         period=formats.period_text(invoice.period_start, invoice.period_end, visit.entered.locale),
-        how_paid=_how_paid(visit, loaded),
+        how_paid=_how_paid(visit, loaded, stands),
         po_number=invoice.billed_to.get("po_number", ""),
         billed_to=(invoice.billed_to["legal_name"], *paper.address_lines(invoice.billed_to)),
         download_url=download_url(visit, invoice),
         pay_url=visit.url("invoices.pay", invoice.id) if may_pay else "",
         pay_amount=formats.money(allowed.amount, visit.entered.locale) if isinstance(allowed, Payable) else "",
         pay_reason=_pay_reason(visit, allowed),
-        continue_url=_continue_url(stands) if may_modify else "",
+        continue_url=continue_url(visit, stands),
         refresh_url=_refresh_url(visit, str(invoice.id)) if stands.line is Line.CONFIRMING else "",
     )
 
@@ -83,10 +84,6 @@ def _pay_reason(visit: Visit, allowed: Payable | Refusal) -> str:
     if allowed.code in ("no_usable_method", "billing_held", "recovering"):
         return refusal_words(allowed, locale=visit.entered.locale).sentence
     return ""
-
-
-def _continue_url(stands: Shown) -> str:
-    return str(stands.facts.get("next_url", "")) if stands.line is Line.AWAITING_PAYER else ""
 
 
 def _lines(visit: Visit, invoice: Any) -> tuple[LineRow, ...]:
@@ -156,7 +153,7 @@ def _totals(visit: Visit, invoice: Any, loaded: Loaded, credited_minor: int) -> 
     return tuple(rows)
 
 
-def _how_paid(visit: Visit, loaded: Loaded) -> str:
+def _how_paid(visit: Visit, loaded: Loaded, stands: Shown) -> str:
     """Say how it will be paid, as it stands today; empty where that is settled."""
     invoice = loaded.invoice
     is_under_way = loaded.latest is not None and loaded.latest.state in UNDER_WAY
@@ -166,13 +163,26 @@ def _how_paid(visit: Visit, loaded: Loaded) -> str:
         return _("Due %(date)s, by wire or check") % {"date": formats.day_text(invoice.due_date, visit.entered.locale)}
     default = default_of(loaded.methods)
     if default is None or why_not_usable(default, loaded.today) is not None:
-        return _("Waiting for a payment method. It is not charged by itself until you have one that can be charged.")
+        return _waits(visit, invoice.collect_at)
     if invoice.collect_at is None:
         return _("It is not charged by itself any more. Pay it with a method of your choice.")
-    return _("Charged to %(method)s on %(date)s, without your doing anything.") % {
-        "method": method_name(default),
-        "date": formats.instant_text(max(invoice.collect_at, visit.now), visit.entered.time_zone, visit.entered.locale),
-    }
+    if stands.line is Line.PAYER_NEEDED_RETRY and stands.facts["method"] == default:
+        # Its bank will want to see the payer again: the line that says so says when, too.
+        return ""
+    words = _("Will be charged to %(method)s on %(date)s, without your doing anything.")
+    return words % {"method": method_name(default), "date": _charge_day(visit, invoice.collect_at)}
+
+
+def _waits(visit: Visit, collect_at: datetime | None) -> str:
+    """Say what a method that comes now does for an invoice: only a charge that is still scheduled takes it."""
+    if collect_at is None:
+        return _("It is not charged by itself, not even once there is a method: pay it then with the one you choose.")
+    words = _("It is charged on %(date)s if there is a method by then that can be charged.")
+    return words % {"date": _charge_day(visit, collect_at)}
+
+
+def _charge_day(visit: Visit, at: datetime) -> str:
+    return formats.instant_text(max(at, visit.now), visit.entered.time_zone, visit.entered.locale)
 
 
 def _timeline(visit: Visit, invoice: Any, loaded: Loaded) -> tuple[TimelineEntry, ...]:
@@ -221,8 +231,11 @@ def _outcome(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> tuple[str, 
             return _("not completed; nothing was charged"), Tone.WARN, "ban"
         case Outcome.NOT_SENT:
             return _("not sent; nothing was charged"), Tone.NEUTRAL, "circle-dot"
-    if loaded.intent(attempt.intent_id).state is State.PROCESSING:
-        return _("on its way, up to 4 business days"), Tone.WARN, "clock"
+    match loaded.intent(attempt.intent_id).state:
+        case State.PROCESSING:
+            return _("on its way, up to 4 business days"), Tone.WARN, "clock"
+        case State.AWAITING_PAYER:
+            return _("waiting for your approval at the bank"), Tone.WARN, "clock"
     return _("being confirmed"), Tone.WARN, "clock"
 
 

@@ -27,6 +27,7 @@ class InvoiceRow:
     why: str = ""
     download_url: str = ""
     pay_url: str = ""
+    continue_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from tenantry.core.periods import day_start_instant, local_date
 from tenantry.core.permissions import Level
 from tenantry.core.postings import EntryKind
 from tenantry.outside import signed_links
-from tenantry.portal.pages.billing_methods_built import method_name
+from tenantry.portal.pages.billing_methods_built import continue_url, method_name
 from tenantry.portal.pages.history_built import recent
 from tenantry.portal.pages.invoices import InvoiceRow, InvoicesPage
 from tenantry.records.invoices.books import MoneyMove, books_of
@@ -103,6 +103,7 @@ def _row(visit: Visit, invoice: Any, loaded: Loaded, moves: Sequence[MoneyMove])
         why=why(visit, stands),
         download_url=download_url(visit, invoice),
         pay_url=visit.url("invoices.pay", invoice.id) if may_pay else "",
+        continue_url=continue_url(visit, stands),
     )
 
 

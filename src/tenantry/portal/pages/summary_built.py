@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,8 @@ from tenantry.core.payment_methods import (
     default_of,
     is_expired,
     is_expiring,
+    to_verify,
+    usable_methods,
     why_not_usable,
 )
 from tenantry.core.periods import local_date
@@ -20,8 +24,9 @@ from tenantry.core.permissions import Level
 from tenantry.portal.pages.shell import Summary, SummaryPart
 from tenantry.records.companies.queries import Entered
 from tenantry.records.invoices.standing import Standing
-from tenantry.records.payments.attention import FailedPayment
+from tenantry.records.payments.attention import Need, NeedyInvoice
 from tenantry.ui import formats
+from tenantry.ui.invoice_words import about_due
 from tenantry.ui.parts import Link, Notice, Tone
 
 
@@ -39,7 +44,7 @@ class Here(Protocol):
     @property
     def methods(self) -> tuple[MethodFacts, ...]: ...
     @property
-    def failed(self) -> FailedPayment | None: ...
+    def needy(self) -> NeedyInvoice | None: ...
 
     def may(self, level: Level) -> bool: ...
     def url(self, name: str, *args: object) -> str: ...
@@ -57,7 +62,7 @@ def summary_of(visit: Here) -> Summary | None:
         monthly=formats.per_month(said.monthly_total, locale),
         parts=tuple(_part(each, locale) for each in said.monthly),
         next_invoice_date=formats.day(said.next_invoice_date, locale),
-        next_invoice_about=_("about %(amount)s") % {"amount": formats.money(said.next_invoice.asked, locale)},
+        next_invoice_about=about_due(said.next_invoice, here.outlook.credit_available, locale),
         charged_to=charged_to(here, methods),
         charged_to_url=visit.url("billing-methods"),
         notice=_notice(visit, methods),
@@ -69,9 +74,15 @@ def charged_to(here: Standing, methods: tuple[MethodFacts, ...]) -> str:
     if here.company.way_of_paying != "automatic":
         return _("By invoice: wire or check")
     default = default_of(methods)
+    if default is None and (pending := to_verify(methods)) is not None:
+        return _("%(method)s, not verified yet") % {"method": _name(pending)}
     if default is None:
         return _("No payment method yet")
-    return formats.method_name(default.brand or default.bank_name, default.last4)
+    return _name(default)
+
+
+def _name(method: MethodFacts) -> str:
+    return formats.method_name(method.brand or method.bank_name, method.last4)
 
 
 def _part(each: MonthlyAmount, locale: str) -> SummaryPart:
@@ -82,29 +93,58 @@ def _part(each: MonthlyAmount, locale: str) -> SummaryPart:
 
 
 def _notice(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
-    return _failed(visit) or _default(visit, methods)
+    needy = visit.needy
+    if needy is None:
+        return _default(visit, methods)
+    notice = _NEEDS[needy.need](visit, needy, methods)
+    if notice.action is not None and visit.may(Level.MODIFY):
+        return notice
+    look = Link(_("See the invoice"), visit.url("invoices.invoice", needy.invoice_id))
+    return replace(notice, action=look)
 
 
-def _failed(visit: Here) -> Notice | None:
-    failed = visit.failed
-    if failed is None:
-        return None
-    words = _("Payment of %(amount)s for invoice %(number)s failed on %(date)s.") % {
-        "amount": formats.money(failed.amount, visit.entered.locale),
-        "number": failed.number,
-        "date": formats.short_day_text(local_date(failed.at, visit.entered.time_zone), visit.entered.locale),
+def _approval(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]) -> Notice:
+    words = _("Your bank asks you to approve the payment of %(amount)s for invoice %(number)s.") % _facts(visit, needy)
+    return Notice(words, Tone.WARN, Link(_("Continue at your bank"), needy.next_url) if needy.next_url else None)
+
+
+def _payment(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]) -> Notice:
+    words = _("Payment of %(amount)s for invoice %(number)s failed on %(date)s.") % _facts(visit, needy)
+    return Notice(words, Tone.BAD, Link(_("Pay now"), visit.url("invoices.pay", needy.invoice_id)))
+
+
+def _method(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]) -> Notice:
+    """Say what an invoice waits for that was never charged: a method, its verification, or only somebody who pays."""
+    facts, pay_url = _facts(visit, needy), visit.url("invoices.pay", needy.invoice_id)
+    if usable_methods(methods, local_date(visit.now, visit.entered.time_zone)):
+        return Notice(_("Invoice %(number)s is not paid yet.") % facts, Tone.WARN, Link(_("Pay now"), pay_url))
+    if (pending := to_verify(methods)) is not None:
+        words = _("Invoice %(number)s is not paid yet: %(method)s is not verified.")
+        said = words % {**facts, "method": _name(pending)}
+        return Notice(said, Tone.WARN, Link(_("Verify"), visit.url("billing-methods.verify", pending.id)))
+    add_url = f"{visit.url('billing-methods.add')}?{urlencode({'next': pay_url})}"
+    words = _("Invoice %(number)s is waiting for a payment method.")
+    return Notice(words % facts, Tone.WARN, Link(_("Add one"), add_url))
+
+
+_NEEDS = {Need.APPROVAL: _approval, Need.PAYMENT: _payment, Need.METHOD: _method}
+
+
+def _facts(visit: Here, needy: NeedyInvoice) -> dict[str, str]:
+    locale, zone = visit.entered.locale, visit.entered.time_zone
+    return {
+        "amount": formats.money(needy.amount, locale) if needy.amount else "",
+        "number": needy.number,
+        "date": formats.short_day_text(local_date(needy.at, zone), locale) if needy.at else "",
     }
-    if visit.may(Level.MODIFY):
-        return Notice(words, Tone.BAD, Link(_("Pay now"), visit.url("invoices.pay", failed.invoice_id)))
-    return Notice(words, Tone.BAD, Link(_("See the invoice"), visit.url("invoices.invoice", failed.invoice_id)))
 
 
 def _default(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
     default = default_of(methods)
     if default is None:
-        return None
+        return _unverified(visit, methods)
     today = local_date(visit.now, visit.entered.time_zone)
-    name = formats.method_name(default.brand or default.bank_name, default.last4)
+    name = _name(default)
     if is_expired(default, today):
         words = _("%(method)s has expired and won't be charged.") % {"method": name}
     elif why_not_usable(default, today) is not None:
@@ -116,3 +156,12 @@ def _default(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
         return None
     action = Link(_("Add another"), visit.url("billing-methods.add")) if visit.may(Level.MODIFY) else None
     return Notice(words, Tone.WARN, action)
+
+
+def _unverified(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
+    pending = to_verify(methods)
+    if pending is None:
+        return None
+    words = _("%(method)s is not verified yet and can't be charged.") % {"method": _name(pending)}
+    verify = Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
+    return Notice(words, Tone.WARN, verify if visit.may(Level.MODIFY) else None)

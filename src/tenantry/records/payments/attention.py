@@ -1,43 +1,74 @@
-"""What needs somebody's attention: the oldest open invoice whose payment failed."""
+"""What needs somebody's attention: an open invoice that waits for its payer, has failed, or waits for a method."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, OuterRef, Subquery, Value, When
 
 from tenantry.core.money import Money
 from tenantry.core.payment_states import Outcome
-from tenantry.records.payments.invoice_list import failed_invoices
-from tenantry.records.payments.models import PaymentAttempt
+from tenantry.records.companies.models import Company
+from tenantry.records.payments.invoice_list import IS_ASKED, IS_FAILED, IS_LEFT, unsettled
+from tenantry.records.payments.models import PaymentAttempt, PaymentIntent
+
+
+class Need(IntEnum):
+    """What an invoice needs of somebody, the most pressing first."""
+
+    APPROVAL = 1
+    PAYMENT = 2
+    METHOD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class FailedPayment:
-    """A payment that was declined, returned or not completed, of an invoice that is open and has no other under way."""
+class NeedyInvoice:
+    """An open invoice that somebody has to do something about.
 
+    APPROVAL: the bank asks the payer, at `next_url`. PAYMENT: its payment was declined, returned or not completed, at
+    `at`, and no other is under way. METHOD: it was never charged, and is not going to be by itself. `amount` is what
+    the last payment asked for; None where there was none.
+    """
+
+    need: Need
     invoice_id: str
     number: str
-    amount: Money
-    at: datetime
+    amount: Money | None = None
+    at: datetime | None = None
+    next_url: str = ""
 
 
-def failed_payment(company_id: str) -> FailedPayment | None:
-    """Give the oldest open invoice that is shown as Failed, with its last payment; None while there is none."""
+def needy_invoice(company: Company) -> NeedyInvoice | None:
+    """Give the most pressing of the open invoices, the oldest first; None while none needs anybody.
+
+    Where a company pays by invoice, one that was never charged is as it should be.
+    """
+    company_id = str(company.id)
+    intents = PaymentIntent.objects.filter(company_id=company_id, invoice_id=OuterRef("id")).order_by("-generation")
     sent = PaymentAttempt.objects.filter(company_id=company_id, intent__invoice_id=OuterRef("id"))
     last = sent.exclude(outcome=Outcome.NOT_SENT.value).order_by("-intent__generation", "-number")
+    needs = [(IS_ASKED, Need.APPROVAL), (IS_FAILED, Need.PAYMENT)]
+    if company.way_of_paying == "automatic":
+        needs.append((IS_LEFT, Need.METHOD))
     row: Any = (
-        failed_invoices(company_id)
+        unsettled(company_id)
+        .filter(state="open")
         .annotate(
+            need=Case(*(When(which, then=Value(int(need))) for which, need in needs)),
             asked_minor=Subquery(last.values("intent__amount_minor")[:1]),
             decided_at=Subquery(last.values("decided_at")[:1]),
+            next_url=Subquery(intents.values("next_url")[:1]),
         )
-        .order_by("sequence")
+        .filter(need__isnull=False)
+        .order_by("need", "sequence")
         .first()
     )
     if row is None:
         return None
-    amount = Money(row.asked_minor, row.currency)
-    return FailedPayment(str(row.id), row.number, amount, row.decided_at or row.state_moved_at)
+    amount = Money(row.asked_minor, row.currency) if row.asked_minor is not None else None
+    return NeedyInvoice(
+        Need(row.need), str(row.id), row.number, amount, row.decided_at or row.state_moved_at, row.next_url or ""
+    )

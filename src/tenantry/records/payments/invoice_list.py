@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField,
 from django.db.models.functions import Coalesce
 
 from tenantry.core.invoice_states import Status
-from tenantry.core.payment_states import UNPAID_WAITS, Outcome
+from tenantry.core.payment_states import UNPAID_WAITS, Outcome, State
 from tenantry.records.invoices.books import with_books
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import PaymentAttempt, PaymentIntent
@@ -93,18 +93,18 @@ def _wanted(company_id: str, wanted: Wanted) -> QuerySet[Invoice]:
         case Status.PENDING:
             return _with_payment(rows, company_id).filter(_IS_WAITING | Q(state="open", is_tried=False))
         case Status.FAILED:
-            return _failed(rows, company_id)
+            return _with_payment(rows, company_id).filter(IS_FAILED)
         case Status.PAID | Status.VOID:
             return rows.filter(state=wanted.status.value)
     return rows
 
 
 _IS_WAITING = Q(latest_state__in=_WAITING)
-
-
-def _failed(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]:
-    unpaid = Q(state="uncollectible") | Q(is_tried=True)
-    return _with_payment(rows, company_id).filter(~_IS_WAITING & unpaid)
+IS_FAILED = ~_IS_WAITING & (Q(state="uncollectible") | Q(is_tried=True))
+IS_ASKED = Q(latest_state=State.AWAITING_PAYER.value)
+"""The bank waits for the payer's approval."""
+IS_LEFT = ~_IS_WAITING & Q(state="open", is_tried=False, collect_at__isnull=True)
+"""Never charged, and not going to be by itself."""
 
 
 def _with_payment(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]:
@@ -120,6 +120,6 @@ def _with_payment(rows: QuerySet[Invoice], company_id: str) -> QuerySet[Invoice]
     )
 
 
-def failed_invoices(company_id: str) -> QuerySet[Invoice]:
-    """Find the open invoices whose payment failed."""
-    return _failed(Invoice.objects.filter(company_id=company_id, state="open"), company_id)
+def unsettled(company_id: str) -> QuerySet[Any]:
+    """Find the invoices that are neither paid nor void, for the conditions above."""
+    return _with_payment(Invoice.objects.filter(company_id=company_id), company_id)
