@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from tenantry.core.forecast import MonthlyAmount, Outlook, summary
+from tenantry.core.forecast import MonthlyAmount, Outlook, seat_price, summary
+from tenantry.core.prices import PerSeatPrice
 from tenantry.core.rating import rate, with_invoiced
 from tenantry.core.totals import Discount, TaxRate, TaxRates
 from tests.core.sample import CREDIT_CHECKS, DECEMBER, EDOC, GROWTH, addon, at, company, invoiced, plan, seats, usd
@@ -33,6 +35,16 @@ class TestSummary:
     def test_what_was_on_before_and_what_will_be_is_not_paid_now(self) -> None:
         early = summary(FACTS, at("2026-11-05 09:59"), OUTLOOK)
         assert [each.code for each in early.monthly] == ["growth", "edoc"]
+
+    def test_one_more_seat_costs_what_runs_by_the_company_s_count(self) -> None:
+        per_seat = PerSeatPrice("per-seat", usd(500))
+        on = (
+            addon("x", per_seat, "2026-11-01"),
+            addon("own", per_seat, "2026-11-01"),
+            addon("gone", per_seat, "2026-01-01", "2026-11-05"),
+        )
+        facts = replace(FACTS, running=(*FACTS.running, *on), seat_counts=(*FACTS.seat_counts, seats(3, subject="own")))
+        assert seat_price(facts, NOW) == usd(1900 + 500)
 
     def test_when_the_next_invoice_comes_and_what_it_should_say(self) -> None:
         found = summary(FACTS, NOW, OUTLOOK)

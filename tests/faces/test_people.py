@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tenantry.core.permissions import PERMISSION_GROUPS, USER_ACCOUNTS, Grant, Level
-from tenantry.outside import clock
+from tenantry.jobs import work
+from tenantry.outside import clock, identity
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries
-from tests.builders import MODIFY, NOW, VIEW, Place, add_member, change_member, open_place, save_group, sign_in
+from tenantry.records.notices.models import Notice
+from tests.builders import (
+    MODIFY,
+    NOW,
+    VIEW,
+    Place,
+    add_member,
+    change_member,
+    open_place,
+    save_group,
+    set_up_plan,
+    sign_in,
+    subscribe,
+)
 from tests.faces.pages import text_of
 from tests.untouched import Unchanged
 
@@ -75,6 +93,74 @@ class TestUsers:
         text = text_of(owner.get(USERS))
         assert "Nia New was added." in text
         assert "Nia New nia@acme.test Managers Active Can log in Seat" in text
+
+    def test_a_new_one_chooses_a_password_by_the_link_that_is_mailed(self, place: Place, owner: Client) -> None:
+        form = {"name": "Nia New", "email": "Nia@Acme.test", "is_active": "on", "can_log_in": "on"}
+        owner.post(USERS + "/new", form)
+        assert "Nia New was added. A mail tells them how to sign in." in text_of(owner.get(USERS))
+        work.notify(place.id)
+        (told,) = mail.outbox
+        assert (told.to, told.subject) == (["nia@acme.test"], "You can sign in to Acme at SecurityTrax")
+        link = re.search(r"http://127\.0\.0\.1:8000(/accounts/password/reset/key/\S+)", str(told.body))
+        assert link
+        assert told.body == (
+            "Hello,\n\nOlga Owner gave you access to Acme at SecurityTrax.\n\n"
+            f"Choose your password here. The link works once, for three days:\n{link.group()}\n\n"
+            "Later, sign in at\nhttp://127.0.0.1:8000/acme/admin\n"
+        )
+        with tenancy.reading(place.id):
+            assert "key" not in str(Notice.objects.get().facts)
+        client, new = Client(), {"password1": "another horse battery", "password2": "another horse battery"}
+        (there,) = {address for address, _status in client.get(link.group(1), follow=True).redirect_chain}
+        assert client.post(there, new).status_code == 302
+        signed_in = Client().post("/accounts/login/", {"login": "nia@acme.test", "password": new["password1"]})
+        assert (signed_in.status_code, signed_in["Location"]) == (302, "/")
+
+    def test_who_has_a_password_is_told_without_a_link(self, place: Place, owner: Client) -> None:
+        other = open_place("birch")
+        form = {"name": "Vic", "email": other.viewer.email, "is_active": "on", "can_log_in": "on"}
+        owner.post(USERS + "/new", form)
+        assert "Vic was added. A mail tells them how to sign in." in text_of(owner.get(USERS))
+        work.notify(place.id)
+        assert [(one.to, one.body) for one in mail.outbox] == [
+            (
+                [other.viewer.email],
+                "Hello,\n\nOlga Owner gave you access to Acme at SecurityTrax.\n\n"
+                "Sign in as before, at\nhttp://127.0.0.1:8000/acme/admin\n",
+            )
+        ]
+
+    def test_who_may_not_sign_in_is_told_nothing_until_they_may(self, place: Place, owner: Client) -> None:
+        owner.post(USERS + "/new", {"name": "Nia New", "email": "nia@acme.test", "is_active": "on"})
+        assert "Nia New was added. A mail" not in text_of(owner.get(USERS))
+        with tenancy.reading(place.id):
+            assert not Notice.objects.exists()
+            nia = next(row for row in queries.members(place.id) if identity.email_of(row.user) == "nia@acme.test")
+        url = f"{USERS}/{nia.id}"
+        for switches in ({"is_active": "on", "can_log_in": "on"}, {"is_active": "on", "can_log_in": "on"}, {}):
+            assert owner.post(url, switches).status_code == 303
+        with tenancy.reading(place.id):
+            assert Notice.objects.filter(kind="user_added", about_id=nia.id).count() == 1
+        # Switched off again before the mail went out: nobody is let in, and nobody is told so.
+        work.notify(place.id)
+        assert mail.outbox == []
+
+    def test_the_form_says_what_a_seat_costs_to_those_who_may_see_it(self, place: Place, owner: Client) -> None:
+        assert "A seat costs" not in text_of(owner.get(USERS + "/new"))
+        set_up_plan(amount_minor=2800, shape="per_seat")
+        subscribe(place)
+        seat = (
+            "A user who is active and can log in is a seat,"
+            " unless all their grants are on Account Management or Support."
+        )
+        for url in (USERS + "/new", f"{USERS}/{place.nobody.membership_id}"):
+            with CaptureQueriesContext(connection) as captured:
+                words = text_of(owner.get(url))
+            assert f"{seat} A seat costs $28.00 / month before tax, counted by the day." in words
+            assert len(captured) <= 15
+        words = text_of(looking(place, Grant(USER_ACCOUNTS, Level.MODIFY)).get(USERS + "/new"))
+        assert seat.replace("is a seat,", "is a seat of your subscription,") in words
+        assert "$28.00" not in words
 
     def test_a_new_one_gets_assignable_groups_only(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
         assert "Owners" not in text_of(owner.get(USERS + "/new"))

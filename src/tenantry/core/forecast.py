@@ -83,6 +83,14 @@ def monthly_amounts(facts: BillableFacts, now: datetime) -> tuple[MonthlyAmount,
     return tuple(_monthly(facts, row, now) for row in running)
 
 
+def seat_price(facts: BillableFacts, now: datetime) -> Money:
+    """Give what one more seat of the company costs for a full period: all that runs by its count, before tax."""
+    own = {count.subject for count in facts.seat_counts}
+    running = (row for row in facts.running if row.subject_kind == PLAN or row.code not in own)
+    prices = (row.price for row in running if period_at((row,), now) is not None)
+    return total((price.unit_amount for price in prices if not isinstance(price, FlatPrice)), facts.currency)
+
+
 def next_totals(facts: BillableFacts, period: BillingPeriod, outlook: Outlook) -> Totals:
     """Rate and add up the invoice of a period as if it were issued now."""
     return totals_of(rate(facts, period), facts.currency, outlook)

@@ -53,6 +53,18 @@ def email_of(user: Any) -> str:
     return str(getattr(user, user.get_email_field_name()))
 
 
+def first_password_url(user: Any) -> str:
+    """Give the address where somebody without a password chooses one; empty where they have one or sign in elsewhere.
+
+    It is a secret for that person alone: it is made when it is mailed, and kept nowhere.
+    """
+    where = getattr(settings, "TENANTRY_FIRST_PASSWORD", "")
+    if not where or user.has_usable_password():
+        return ""
+    module, _, function = where.rpartition(".")
+    return str(getattr(import_module(module), function)(user))
+
+
 def _custom(function: str) -> Any:
     module = getattr(settings, "TENANTRY_IDENTITY", "")
     return getattr(import_module(module), function) if module else None

@@ -135,7 +135,7 @@ class UserForm(forms.Form):
     )
     email = forms.CharField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages=REQUIRED,
+        help_text=_("A mail to this address tells them how to sign in."), error_messages=REQUIRED,
     )  # fmt: skip
     is_active = forms.BooleanField(label=_("Active"), required=False, widget=forms.CheckboxInput(attrs=SWITCH))
     can_log_in = forms.BooleanField(label=_("Can log in"), required=False, widget=forms.CheckboxInput(attrs=SWITCH))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tenantry.outside import clock, security_log
@@ -49,6 +52,13 @@ class Accounts(DefaultAccountAdapter):
             log_refused(request, "sign_in_refused", str(user.pk))
             answered = self.respond_user_inactive(request, user)
         return answered
+
+
+def first_password_url(user: Any) -> str:
+    """Give the address that a mail for a forgotten password would have: it works once, for three days."""
+    key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+    return f"{settings.TENANTRY_PUBLIC_URL}{path}"
 
 
 def log_refused(request: HttpRequest, event: str, user_id: str = "") -> None:

@@ -207,6 +207,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
+TENANTRY_FIRST_PASSWORD = "tenantry.project.accounts.first_password_url"  # noqa: S105 - the name of a function
 
 _cookie = "__Host-" if IS_HTTPS else ""
 _of_this = "" if IS_HTTPS else f"_{_public.port or 80}"

@@ -66,6 +66,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "TENANTRY_LINK_KEYS": "pairs of key id and secret, the newest first, for download links",
         "TENANTRY_DEMO": "True only in the demo, which has a clock of its own",
         "TENANTRY_IDENTITY": "optional: a module that reads the host's own people",
+        "TENANTRY_FIRST_PASSWORD": "optional: a function that gives a user the address to choose a first password at",
     }
 )
 """Settings that a host's project gives, each with what it means."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tenantry.actions.notices._notify import notify
 from tenantry.core.people import MemberFacts, someone_keeps_modify
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
@@ -22,13 +23,17 @@ from tenantry.records.subscriptions.seats import keep_count
 
 @dataclass(frozen=True, slots=True)
 class MemberForm:
-    """What was chosen for one person. `email` and `name` count only when the person is new."""
+    """What was chosen for one person. `email` and `name` count only when the person is new.
+
+    `is_told` asks for a mail to somebody who may sign in from now on.
+    """
 
     is_active: bool
     can_log_in: bool
     group_ids: tuple[str, ...]
     email: str = ""
     name: str = ""
+    is_told: bool = False
 
 
 @tenancy.tried_again
@@ -52,7 +57,22 @@ def save_member(*, actor: Actor, membership_id: str | None, form: MemberForm, no
         keep_count(company, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
         after = {"is_active": form.is_active, "can_log_in": form.can_log_in, "groups": sorted(form.group_ids)}
         audit.record(actor, Action.SAVE_MEMBER, "member", saved_id, now=now, before=before, after=after)
+        could_enter = before.get("is_active") and before.get("can_log_in")
+        if form.is_told and form.is_active and form.can_log_in and not could_enter:
+            _tell(actor, saved_id, now)
     return saved_id
+
+
+def _tell(actor: Actor, membership_id: str, now: datetime) -> None:
+    notify(
+        company_id=actor.company_id,
+        kind="user_added",
+        about_kind="member",
+        about_id=membership_id,
+        about_key=f"{membership_id}:{now.isoformat()}",
+        facts={"by": actor.name},
+        now=now,
+    )
 
 
 def _is_email(text: str) -> bool:

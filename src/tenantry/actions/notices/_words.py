@@ -26,6 +26,7 @@ def words_of(company_id: str, notice: Notice) -> dict[str, SafeString]:
     words = {
         "company": payer.name,
         "vendor": settings.TENANTRY_VENDOR["name"],
+        "company_url": f"{settings.TENANTRY_PUBLIC_URL}/{payer.slug}/admin",
         "methods_url": f"{area}/billing-methods",
         "addons_url": f"{area}/add-ons",
         "name": str(notice.facts.get("name", "")),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 from tenantry.actions.notices._words import words_of
 from tenantry.core.permissions import Action, Actor, require
@@ -22,6 +24,7 @@ CLAIM = timedelta(minutes=5)
 TO_RECIPIENTS_ONLY = ("invoice_issued", "invoice_voided", "credit_note_issued", "receipt", "refunded")
 TO_ADMINS_ONLY = ("addon_enabled", "addon_disabled", "card_expiring", "method_needed")
 TO_VENDOR_TOO = ("unauthorized_return",)
+TO_THE_PERSON = ("user_added",)
 
 
 def send_notice(*, actor: Actor, notice_id: str, now: datetime) -> bool | Refusal:
@@ -37,9 +40,12 @@ def send_notice(*, actor: Actor, notice_id: str, now: datetime) -> bool | Refusa
         if notice is None or notice.sent_at is not None or notice.due_at > now:
             return False
         Notice.objects.filter(id=notice.id, company_id=actor.company_id).update(due_at=now + CLAIM)
+        # Making the link may write an address of the sign-in library, which a reading can't.
+        person = _person(actor.company_id, notice)
+        password_url = identity.first_password_url(person) if person is not None else ""
     with tenancy.reading(actor.company_id):
-        recipients = _recipients(actor.company_id, notice.kind)
-        message = _message(actor.company_id, notice, recipients)
+        recipients = _recipients(actor.company_id, notice.kind, person)
+        message = _message(actor.company_id, notice, recipients, password_url)
     if recipients:
         mail.send(message)
     with tenancy.phase(actor.company_id):
@@ -47,7 +53,17 @@ def send_notice(*, actor: Actor, notice_id: str, now: datetime) -> bool | Refusa
     return bool(recipients)
 
 
-def _recipients(company_id: str, kind: str) -> list[str]:
+def _person(company_id: str, notice: Notice) -> Any:
+    """Give the person whom a notice is for alone, while the company still lets them in."""
+    if notice.kind not in TO_THE_PERSON:
+        return None
+    member = companies.member_with_user(company_id, str(notice.about_id))
+    return member.user if member and member.is_active and member.can_log_in else None
+
+
+def _recipients(company_id: str, kind: str, person: Any) -> list[str]:
+    if kind in TO_THE_PERSON:
+        return [identity.email_of(person)] if person is not None else []
     billing = list(companies.billing_details(company_id).recipients)
     admins = [identity.email_of(user) for user in companies.modifiers(company_id)]
     if kind in TO_RECIPIENTS_ONLY:
@@ -61,8 +77,8 @@ def _recipients(company_id: str, kind: str) -> list[str]:
     return list(dict.fromkeys(address for address in found if address))
 
 
-def _message(company_id: str, notice: Notice, recipients: list[str]) -> mail.OutgoingMail:
-    words = words_of(company_id, notice)
+def _message(company_id: str, notice: Notice, recipients: list[str], password_url: str) -> mail.OutgoingMail:
+    words = {**words_of(company_id, notice), "password_url": mark_safe(password_url)}  # noqa: S308 - our own address
     subject, _, text = render_to_string(f"mail/{notice.kind}.txt", words).partition("\n")
     return mail.OutgoingMail(
         key=str(notice.id),

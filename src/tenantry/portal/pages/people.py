@@ -36,12 +36,16 @@ class UsersPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFormPage:
-    """Template `portal/user_form.html`. Fields: name, email, is_active, can_log_in (switches), groups (checkboxes)."""
+    """Template `portal/user_form.html`. Fields: name, email, is_active, can_log_in (switches), groups (checkboxes).
+
+    `seat` says who is a seat and what one costs.
+    """
 
     title: str
     action_url: str
     cancel_url: str
     form: FormPart
+    seat: str = ""
     notice: Notice | None = None
     crumbs: tuple[Crumb, ...] = ()
 

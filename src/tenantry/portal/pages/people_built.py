@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tenantry.core.forecast import seat_price
 from tenantry.core.permissions import (
     ACCOUNT_MANAGEMENT,
     INTEGRATIONS,
@@ -55,6 +56,26 @@ def users_page(visit: Visit, show: str) -> UsersPage:
         if visit.may(Level.MODIFY, USER_ACCOUNTS)
         else _("You need User Accounts with Modify to change users."),
         crumbs=(Crumb(_("Admin"), visit.admin_url()), Crumb(_("Users"))),
+    )
+
+
+def seat_words(visit: Visit) -> str:
+    """Say who is a seat and, to those who may see it, what one costs. Needs an open reading."""
+    costs = seat_price(visit.standing.facts, visit.now) if visit.standing else None
+    if costs is None or not costs.minor:
+        return ""
+    if not visit.may(Level.VIEW, ACCOUNT_MANAGEMENT):
+        return _(
+            "A user who is active and can log in is a seat of your subscription, unless all their grants are on"
+            " Account Management or Support."
+        )
+    said = {"price": formats.per_month(costs, visit.entered.locale)}
+    return (
+        _(
+            "A user who is active and can log in is a seat, unless all their grants are on Account Management or"
+            " Support. A seat costs %(price)s before tax, counted by the day."
+        )
+        % said
     )
 
 

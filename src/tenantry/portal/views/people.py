@@ -22,6 +22,7 @@ from tenantry.portal.pages.people_built import (
     grants_of,
     group_choices,
     groups_page,
+    seat_words,
     users_page,
 )
 from tenantry.records.companies import queries
@@ -72,12 +73,15 @@ def _member(visit: Visit, member_id: str | None) -> HttpResponse:
         group_ids=tuple(typed["groups"]),
         email=typed.get("email", ""),
         name=typed.get("name", ""),
+        is_told=True,
     )
     answer = members.save_member(actor=visit.actor, membership_id=member_id, form=wanted, now=visit.now)
     if isinstance(answer, Refusal):
         return _member_refused(visit, member_id, form, answer)
     name = identity.name_of(known.user) if known else typed["name"]
     words = _("%(name)s was saved.") if known else _("%(name)s was added.")
+    if known is None and wanted.is_active and wanted.can_log_in:
+        words = _("%(name)s was added. A mail tells them how to sign in.")
     return visit.go_to(visit.admin_url("users"), say=words % {"name": name})
 
 
@@ -125,6 +129,7 @@ def _show_member(visit: Visit, member_id: str | None, form: UserForm | None, *, 
         action_url=visit.admin_url("users.user", member_id) if member_id else visit.admin_url("users.new"),
         cancel_url=visit.admin_url("users"),
         form=form_part(form),
+        seat=seat_words(visit),
         crumbs=(Crumb(_("Admin"), visit.admin_url()), Crumb(_("Users"), visit.admin_url("users")), Crumb(title)),
     )
     return visit.page("portal/user_form.html", page, status=status)
