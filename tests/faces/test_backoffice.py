@@ -41,6 +41,7 @@ from tests.builders import (
     subscribe,
 )
 from tests.builders import sign_in as sign_in_member
+from tests.faces.rows import add_payment, method_row, write_invoices
 from tests.untouched import Unchanged
 
 NOV_1 = datetime(2026, 11, 1, 18, tzinfo=UTC)
@@ -238,6 +239,43 @@ class TestOneCompany:
         assert "Nov 1, 2026 ACME-000001 $299.00 Failed Card declined on Nov 12, 2026" in words
         payments = words.split("Outcome")[1]
         assert "ACME-000001 Visa •••• 0341 $299.00 Declined" in payments
+
+    def test_older_invoices_and_payments_are_reached_page_by_page(self, place: Place, staff: Client) -> None:
+        method = method_row(place)
+        for invoice_id in write_invoices(place, 50):
+            add_payment(place, invoice_id, method, "ready", "declined")
+        first, lists = "/backoffice/companies/acme", {}
+        for name, columns in (("invoices", r'class="number"><a [^>]+>'), ("payments", 'data-label="Invoice">')):
+            addresses, pages, address = [], [], first
+            while address:
+                addresses.append(address)
+                with CaptureQueriesContext(connection) as captured:
+                    html = staff.get(address).content.decode()
+                assert len(captured) <= 15
+                part = html.split(f'id="{name}"')[1].split("</nav>")[0].split("<caption>People")[0]
+                pages.append(re.findall(columns + "([^<]+)", part))
+                found = re.search(rf'href="(\?{name}-before=[^"]+)"', part)
+                address = first + unescape(found.group(1)) if found else ""
+                assert found is None or address.endswith(f"#{name}")
+            lists[name] = pages
+            back = re.search(rf'href="(\?{name}-after=[^"]+)"', html)
+            assert back
+            html = staff.get(first + unescape(back.group(1))).content.decode()
+            assert pages[1][0] in html
+            assert re.search(rf"{name}-after=", html)
+        numbers = [f"ACME-{number:06d}" for number in range(51, 0, -1)]
+        assert [len(page) for page in lists["invoices"]] == [24, 24, 3]
+        assert [number for page in lists["invoices"] for number in page] == numbers
+        assert [number for page in lists["payments"] for number in page] == numbers[:50]
+
+    @pytest.mark.parametrize("place_of", ["invoices-before=x", "invoices-before=0", "payments-before=x",
+                                          "payments-before=00000000-0000-4000-8000-000000000000",
+                                          "payments-after=00000000-0000-4000-8000-000000000000"])  # fmt: skip
+    def test_a_bad_place_in_a_list_is_its_first_page(self, place: Place, staff: Client, place_of: str) -> None:
+        add_payment(place, write_invoices(place, 1)[0], method_row(place), "ready", "declined")
+        html = staff.get(f"/backoffice/companies/acme?{place_of}").content.decode()
+        assert html.count("ACME-000002</a>") == 1
+        assert html.count('data-label="Invoice">ACME-000002<') == 1
 
     def test_held_billing_and_a_review_stand_on_top(self, place: Place, staff: Client) -> None:
         with tenancy.phase(place.id):

@@ -10,7 +10,7 @@ import pytest
 from tenantry.core.billable import Reason
 from tenantry.core.invoice_lines import LineFacts
 from tenantry.core.money import Money
-from tenantry.ui.paper import line_explanation, line_name
+from tenantry.ui.paper import line_explanation, line_name, what_becomes_of_credit
 
 
 def line(quantity: int, unit: int, owed: int, *, on_days: int = 30, seat_days: int = 0, already: int = 0) -> LineFacts:
@@ -49,3 +49,12 @@ def test_days_that_come_back_are_told_from_days_that_are_asked_for() -> None:
     # The invoice comes only after it was switched off: these days were on, and are asked for now.
     asked = replace(line(1, 3000, 1900, on_days=19), reason=Reason.DISABLED_MID_PERIOD.value)
     assert line_name(asked) == "Credit Checks"
+
+
+def test_what_is_kept_is_yours_to_the_company_and_the_company_s_to_the_vendor() -> None:
+    off, kept, nothing = Money(1000, "USD"), Money(2000, "USD"), Money(0, "USD")
+    assert what_becomes_of_credit(nothing, kept) == "$20.00 kept as your credit."
+    assert what_becomes_of_credit(nothing, kept, to_vendor=True) == "$20.00 kept as the company's credit."
+    assert what_becomes_of_credit(off, kept, to_vendor=True) == (
+        "$10.00 taken off what was due on this invoice, $20.00 kept as the company's credit."
+    )

@@ -86,13 +86,18 @@ def credit_line_name(kind: str, line: LineFacts | None, number: str) -> str:
     return _("Part of invoice %(number)s") % {"number": number}
 
 
-def what_becomes_of_credit(to_receivable: Money, to_credit: Money, locale: str = formats.DEFAULT_LOCALE) -> str:
-    """Say what a credit note did: what came off the invoice, what is kept as credit."""
+def what_becomes_of_credit(
+    to_receivable: Money, to_credit: Money, locale: str = formats.DEFAULT_LOCALE, *, to_vendor: bool = False
+) -> str:
+    """Say what a credit note did: what came off the invoice, what is kept as credit; to the company, or the vendor."""
     said = {"off": formats.money(to_receivable, locale), "kept": formats.money(to_credit, locale)}
     if not to_credit.minor:
         return _("%(off)s taken off what was due on this invoice.") % said
     if not to_receivable.minor:
-        return _("%(kept)s kept as your credit.") % said
+        words = _("%(kept)s kept as the company's credit.") if to_vendor else _("%(kept)s kept as your credit.")
+        return words % said
+    if to_vendor:
+        return _("%(off)s taken off what was due on this invoice, %(kept)s kept as the company's credit.") % said
     return _("%(off)s taken off what was due on this invoice, %(kept)s kept as your credit.") % said
 
 

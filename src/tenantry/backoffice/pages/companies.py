@@ -96,6 +96,8 @@ class CompanyPage:
     invoices: tuple[CompanyInvoiceRow, ...]
     payments: tuple[CompanyPaymentRow, ...]
     people: tuple[CompanyPersonRow, ...] = ()
+    invoices_pager: Pager = ONE_PAGE
+    payments_pager: Pager = ONE_PAGE
     badges: tuple[Badge, ...] = ()
     links: tuple[Link, ...] = ()
     notice: Notice | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
@@ -29,12 +31,12 @@ from tenantry.core.proration import seats_at
 from tenantry.outside import identity, ids, tax
 from tenantry.records.companies import queries as companies
 from tenantry.records.invoices.standing import Standing, standing
-from tenantry.records.payments import vendor_overview
+from tenantry.records.payments import invoice_list, vendor_overview
 from tenantry.records.payments.vendor_overview import OpenReview, Overview, VendorAttempt, VendorInvoice
 from tenantry.records.subscriptions.catalog import CompanyAddOn, company_addons
 from tenantry.ui import formats
 from tenantry.ui.invoice_words import about_due, line_words, status_badge
-from tenantry.ui.parts import Badge, Link, Notice, Tone
+from tenantry.ui.parts import Badge, Link, Notice, Pager, Tone
 from tenantry.ui.review_words import review_words
 
 if TYPE_CHECKING:
@@ -43,7 +45,16 @@ if TYPE_CHECKING:
 MOST_INVOICES, MOST_PAYMENTS = 24, 24
 
 
-def company_page(visit: StaffVisit, company: Any) -> CompanyPage:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the lists of a company's page begin: nothing set is the newest."""
+
+    invoices: invoice_list.Place
+    payments_before: UUID | None
+    payments_after: UUID | None
+
+
+def company_page(visit: StaffVisit, company: Any, places: Places) -> CompanyPage:
     """Build the page of one company. Needs an open vendor's reading."""
     id_ = str(company.id)
     here = standing(company, rates_for=tax.rates_for)
@@ -51,8 +62,10 @@ def company_page(visit: StaffVisit, company: Any) -> CompanyPage:
     one = vendor_overview.overview(company, subscription, facts, visit.now)
     reviews = vendor_overview.reviews_of(company)
     addons = company_addons(company, facts, visit.now)
-    found = vendor_overview.invoices_of(company, visit.now, ids.new_id, limit=MOST_INVOICES)
-    payments = vendor_overview.attempts_of(company, limit=MOST_PAYMENTS)
+    found = vendor_overview.invoices_of(company, visit.now, ids.new_id, limit=MOST_INVOICES, place=places.invoices)
+    payments = vendor_overview.attempts_of(
+        company, limit=MOST_PAYMENTS, before=places.payments_before, after=places.payments_after
+    )
     return CompanyPage(
         name=company.name,
         back_url=reverse("backoffice.companies"),
@@ -60,11 +73,24 @@ def company_page(visit: StaffVisit, company: Any) -> CompanyPage:
         facts=_facts(visit, company, one, here, found.methods),
         add_ons=tuple(_add_on(company, addon) for addon in addons),
         invoices=tuple(_invoice(company, each) for each in found.invoices),
-        payments=tuple(_payment(company, each) for each in payments),
+        payments=tuple(_payment(company, each) for each in payments.attempts),
         people=_people(id_),
+        invoices_pager=_pager("invoices", found.newer_than, found.older_than),
+        payments_pager=_pager(
+            "payments",
+            payments.attempts[0].id if payments.has_newer else None,
+            payments.attempts[-1].id if payments.has_older else None,
+        ),
         badges=badges(one),
         notice=_notice(company, reviews),
     )
+
+
+def _pager(name: str, newer_than: object, older_than: object) -> Pager:
+    """Lead to the pages beside this one of a list, and to the list itself on them."""
+    newer = "" if newer_than is None else f"?{name}-after={newer_than}#{name}"
+    older = "" if older_than is None else f"?{name}-before={older_than}#{name}"
+    return Pager(newer, older)
 
 
 def _stats(visit: StaffVisit, one: Overview, here: Standing | None) -> tuple[Stat, ...]:

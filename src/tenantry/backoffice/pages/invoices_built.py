@@ -113,7 +113,7 @@ def _note(seen: InvoiceSeen, row: Any) -> GivenBackRow:
         what=row.number,
         at=formats.instant(row.issued_at, seen.company.time_zone),
         amount=formats.money(off + kept),
-        detail=f"{row.reason} · {paper.what_becomes_of_credit(off, kept)}",
+        detail=f"{row.reason} · {paper.what_becomes_of_credit(off, kept, to_vendor=True)}",
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from django.http import HttpResponse
 
 from tenantry.backoffice.entry import StaffVisit, staff_page
 from tenantry.backoffice.pages.companies_built import companies_page
-from tenantry.backoffice.pages.company_built import company_page
+from tenantry.backoffice.pages.company_built import Places, company_page
 from tenantry.records.payments import vendor_overview
+from tenantry.records.payments.invoice_list import Place
 from tenantry.ui import answers
 
 SECTION = "companies"
@@ -35,7 +37,17 @@ def company(visit: StaffVisit, company: str) -> HttpResponse:
     found = vendor_overview.company_at(company)
     if found is None:
         return answers.not_found(visit.request)
-    return visit.page("backoffice/company.html", company_page(visit, found), section=SECTION)
+    query = visit.request.GET
+    places = Places(
+        Place(_number(query.get("invoices-before", "")), _number(query.get("invoices-after", ""))),
+        _id(query.get("payments-before", "")),
+        _id(query.get("payments-after", "")),
+    )
+    return visit.page("backoffice/company.html", company_page(visit, found, places), section=SECTION)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
 
 
 def _id(text: str) -> UUID | None:

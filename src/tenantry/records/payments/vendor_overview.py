@@ -20,8 +20,8 @@ from tenantry.core.payment_states import Outcome, State
 from tenantry.core.postings import Account
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.billable import billable_facts
-from tenantry.records.invoices.books import with_books
-from tenantry.records.invoices.models import Invoice, Posting
+from tenantry.records.invoices.models import Posting
+from tenantry.records.payments import invoice_list
 from tenantry.records.payments.methods import method_facts
 from tenantry.records.payments.models import PaymentAttempt, Review
 from tenantry.records.payments.queries import load_many
@@ -71,16 +71,19 @@ class VendorInvoice:
 
 @dataclass(frozen=True, slots=True)
 class VendorInvoices:
-    """The latest invoices of a company, newest first; its methods, the removed ones that paid for these included."""
+    """A page of a company's invoices, newest first; its methods, the removed ones that paid for these included."""
 
     invoices: tuple[VendorInvoice, ...]
     methods: tuple[MethodFacts, ...]
+    newer_than: int | None = None
+    older_than: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VendorAttempt:
     """One try to collect, with the state of its intent."""
 
+    id: str
     number: str
     opened_at: datetime
     amount: Money
@@ -90,6 +93,15 @@ class VendorAttempt:
     outcome: Outcome
     code: str
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAttempts:
+    """A page of the tries to collect from a company, newest first; whether there is more on either side."""
+
+    attempts: tuple[VendorAttempt, ...]
+    has_newer: bool = False
+    has_older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +192,12 @@ def company_at(slug: str) -> Company | None:
     return _with_sums(Company.objects.filter(slug=slug)).first()
 
 
-def invoices_of(company: Company, now: datetime, new_id: NewId, *, limit: int) -> VendorInvoices:
-    """Read the latest invoices of a company with their status, and its methods."""
-    rows = list(with_books(Invoice.objects.filter(company_id=company.id)).order_by("-sequence")[:limit])
+def invoices_of(
+    company: Company, now: datetime, new_id: NewId, *, limit: int, place: invoice_list.Place
+) -> VendorInvoices:
+    """Read a page of a company's invoices with their status, and its methods."""
+    found = invoice_list.listed(str(company.id), invoice_list.Wanted(), place, most=limit)
+    rows = found.invoices
     loaded = load_many(company, rows, now=now, new_id=new_id, lock=False)
     methods = next((one.methods for one in loaded.values()), None)
     return VendorInvoices(
@@ -197,18 +212,40 @@ def invoices_of(company: Company, now: datetime, new_id: NewId, *, limit: int) -
             for row in rows
         ),
         methods=method_facts(str(company.id)) if methods is None else methods,
+        newer_than=rows[0].sequence if found.has_newer else None,
+        older_than=rows[-1].sequence if found.has_older else None,
     )
 
 
-def attempts_of(company: Company, *, limit: int) -> tuple[VendorAttempt, ...]:
-    """List the latest tries to collect from a company."""
+def attempts_of(
+    company: Company, *, limit: int, before: UUID | None = None, after: UUID | None = None
+) -> VendorAttempts:
+    """Read a page of the tries to collect from a company: the latest ones, or those next to one of them."""
     rows = PaymentAttempt.objects.filter(company_id=company.id).select_related("intent__invoice", "method")
-    return tuple(_attempt(row) for row in rows.order_by("-opened_at", "-number", "id")[:limit])
+    if after is not None:
+        newer = list(rows.filter(_beside(rows, after, "gt")).order_by("opened_at", "id")[: limit + 1])
+        if newer:
+            return _attempts(newer[:limit][::-1], has_newer=len(newer) > limit, has_older=True)
+    latest = rows.order_by("-opened_at", "-id")
+    older = list(latest.filter(_beside(rows, before, "lt"))[: limit + 1]) if before is not None else []
+    found = older or list(latest[: limit + 1])
+    return _attempts(found[:limit], has_newer=bool(older), has_older=len(found) > limit)
+
+
+def _attempts(rows: Sequence[PaymentAttempt], *, has_newer: bool, has_older: bool) -> VendorAttempts:
+    return VendorAttempts(tuple(_attempt(row) for row in rows), has_newer, has_older)
+
+
+def _beside(rows: QuerySet[PaymentAttempt], than: UUID, side: str) -> Q:
+    """Ask for what stands on one side of a row, by when it was opened; of nothing where it is not among these."""
+    opened_at = Subquery(rows.filter(id=than).values("opened_at"))
+    return Q(**{f"opened_at__{side}": opened_at}) | Q(**{"opened_at": opened_at, f"id__{side}": than})
 
 
 def _attempt(row: Any) -> VendorAttempt:
     intent = row.intent
     return VendorAttempt(
+        id=str(row.id),
         number=intent.invoice.number,
         opened_at=row.opened_at,
         amount=Money(intent.amount_minor, intent.currency),
