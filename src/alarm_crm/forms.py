@@ -144,8 +144,9 @@ def _plain(field: BureauField) -> forms.Field:
 
 def _secret(field: BureauField, is_stored: bool) -> forms.Field:  # noqa: FBT001 - two calls, both above
     hint = _("Stored. Leave it blank to keep it.") if is_stored else _("Stored encrypted, and never shown again.")
+    label = str(field.label) if field.is_required else _("%(field)s (optional)") % {"field": field.label}
     return forms.CharField(
-        label=str(field.label),
+        label=label,
         required=field.is_required and not is_stored,
         max_length=MOST_CHARACTERS,
         strip=False,

@@ -55,6 +55,7 @@ class ListPage:
     icon: str = "list"
     is_hidden: bool = False
     is_billing_admin: bool = False
+    has_accounting_category: bool = False
     account_management_url: str = ""
 
 

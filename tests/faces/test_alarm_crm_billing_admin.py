@@ -291,3 +291,7 @@ def test_the_tag_shows_its_part_only_while_the_add_on_is_on(database: str) -> No
     assert words not in text_of(browser.get(f"{HERE}/billable-items"))
     switch_on(place, "quickbooks")
     assert words in text_of(browser.get(f"{HERE}/billable-items"))
+    # Only an item has an accounting category.
+    for other in ("terms", "sales-tax"):
+        response = browser.get(f"{HERE}/{other}")
+        assert (response.status_code, words in text_of(response)) == (200, False)

@@ -191,6 +191,9 @@ class TestOn:
 
     def test_an_optional_secret_can_be_removed(self, place: Place, owner: Client) -> None:
         sent = {"name": "E", "member_number": "1", "security_digits": "S", "service_name": "acro"}
+        form = text_of(owner.get(f"{LIST}/new/equifax"))
+        assert "Transaction PIN (optional) Stored encrypted" in form
+        assert "Security Digits Stored encrypted" in form
         owner.post(f"{LIST}/new/equifax", {**sent, "transaction_pin": "pin 7"})
         here = f"{LIST}/{only(place).id}"
         assert "Remove the stored Transaction PIN" in text_of(owner.get(here))

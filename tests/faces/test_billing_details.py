@@ -161,8 +161,14 @@ class TestWrong:
             ({"city": "x" * 81}, "City: This is too long: at most 80 characters."),
             ({"country": "ZZ"}, "Country: Choose a country from the list."),
             ({"country": "us"}, "Country: Choose a country from the list."),
-            ({"recipients": "books@acme.test\nno address"}, "Invoices by mail to: This is not an e-mail address."),
-            ({"recipients": "a@b.test, c@d.test"}, "Invoices by mail to: This is not an e-mail address."),
+            (
+                {"recipients": "books@acme.test\nno address"},
+                "Invoices by mail to: “no address” is not an e-mail address.",
+            ),
+            (
+                {"recipients": "a@b.test, c@d.test"},
+                "Invoices by mail to: “a@b.test, c@d.test” is not an e-mail address.",
+            ),
             (
                 {"recipients": "\n".join(f"a{n}@b.test" for n in range(11))},
                 "Invoices by mail to: At most 10 people can get the invoices by mail.",

@@ -454,6 +454,7 @@ class TestVerify:
         asked = text_of(owner.get(url))
         assert "Two small deposits were sent to" in asked
         assert "3 tries left." in asked
+        assert "First amount Like 0.32 Second amount Like 0.45" in asked
         assert owner.post(url, {"amount_1": "$0.45", "amount_2": "32"}).status_code == 303
         assert "is verified and is the default." in shown(owner, place)
 

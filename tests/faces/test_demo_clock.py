@@ -21,7 +21,7 @@ from tenantry.outside import clock
 from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
 from tenantry.records.invoices.models import Invoice
-from tests.builders import Place, open_place, put_on_file, set_up_plan, sign_in, subscribe
+from tests.builders import Place, add_staff, open_place, put_on_file, set_up_plan, sign_in, subscribe
 from tests.faces.billing import taken
 from tests.faces.pages import text_of
 from tests.gateway.process import running_gateway
@@ -97,6 +97,19 @@ def test_the_same_form_again_moves_nothing_more(place: Place, control: SandboxCo
     assert (clock.now() - at).total_seconds() < 60
     assert "The demo's clock has moved meanwhile: it is" in text_of(owner.get(response["Location"]))
     assert len(taken(control, place)) == 2
+
+
+def test_the_vendor_reads_the_day_that_billing_runs_are_shown_in(place: Place, control: SandboxControl) -> None:
+    """At midnight in New York it is still yesterday in Denver: the vendor's day is that of UTC, and it is said."""
+    staff = Client()
+    staff.force_login(add_staff())
+    with clock.pinned(datetime(2027, 2, 1, 5, 30, tzinfo=UTC)):
+        assert "Demo. Today is Feb 1, 2027 (UTC) ." in text_of(staff.get("/backoffice/"))
+        assert "Demo. Today is Jan 31, 2027 ." in text_of(sign_in(place.owner).get(place.url("invoices")))
+        said = staff.post(FORWARD.split("?")[0], {"seen": "2001-01-01", "next": "/backoffice/billing-runs"})
+        runs = text_of(staff.get(said["Location"]))
+    assert "The demo's clock has moved meanwhile: it is Feb 1, 2027 (UTC)." in runs
+    assert "Days and times are in UTC: a run bills companies of every time zone." in runs
 
 
 def test_two_clicks_at_once_are_one_step(place: Place, control: SandboxControl) -> None:

@@ -176,6 +176,18 @@ class TestUsers:
         assert 'value="Nia New"' in response.content.decode()
         assert 'value="nia@"' in response.content.decode()
 
+    def test_all_that_is_wrong_is_said_at_once(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        with unchanged():
+            response = owner.post(USERS + "/new", {"name": "", "email": "bad", "is_active": "on"})
+        assert response.status_code == 422
+        assert re.findall(r'<li><a href="#(\w+)">', response.content.decode()) == ["id_name", "id_email"]
+        assert "E-mail: This is not an e-mail address." in text_of(response)
+
+    def test_they_stand_by_name_whatever_their_address(self, place: Place, owner: Client) -> None:
+        add_member(place.id, "zed@acme.test", "abe Able")
+        names = re.findall(r"<strong>([^<]+)</strong>", owner.get(USERS).content.decode().split("<tbody>")[1])
+        assert names == ["abe Able", "Nora Nobody", "Olga Owner", "Vic Viewer"]
+
     def test_an_id_that_looks_like_a_card_number_is_none(
         self, place: Place, owner: Client, unchanged: Unchanged
     ) -> None:

@@ -189,6 +189,10 @@ def link_for(email: str) -> str:
 
 
 class TestTheWay:
+    def test_a_phone_offers_the_keyboard_for_an_address(self, place: Place) -> None:
+        html = Client().get(LOGIN).content.decode()
+        assert re.search(r'name="login"[^>]* inputmode="email"', html)
+
     @pytest.mark.parametrize(
         ("back", "leads"),
         [

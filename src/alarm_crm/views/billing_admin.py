@@ -69,6 +69,7 @@ def catalog(page: Page, catalog: str) -> HttpResponse:
         empty_text=_("They are used on the invoices that you write to your customers."),
         icon=of.icon,
         is_billing_admin=True,
+        has_accounting_category=hasattr(of.model, "accounting_category"),
         account_management_url=_account_management(page),
     )
     return page.render("alarm_crm/list.html", listed)

@@ -51,5 +51,5 @@ def check_billing_details(form: BillingDetailsForm) -> dict[str, Refusal]:
     if len(form.recipients) > MAX_RECIPIENTS:
         wrong["recipients"] = Refusal("too_many_recipients", {"most": MAX_RECIPIENTS})
     elif bad := [address for address in form.recipients if not MAIL.fullmatch(address)]:
-        wrong["recipients"] = Refusal("email_invalid", {"email": bad[0]})
+        wrong["recipients"] = Refusal("recipient_invalid", {"email": bad[0]})
     return wrong

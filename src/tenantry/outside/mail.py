@@ -7,7 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
 
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 
 from tenantry.outside import clock
 
@@ -60,6 +62,15 @@ def send(message: OutgoingMail) -> None:
     for attachment in message.attachments:
         mail.attach(_file_name(attachment.name), attachment.content, _one_line(attachment.media_type))
     mail.send()
+
+
+def is_email(text: str) -> bool:
+    """Tell whether mail could be sent to an address like this."""
+    try:
+        validate_email(text.strip())
+    except ValidationError:
+        return False
+    return True
 
 
 def message_id(key: str, sender: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenantry.core.billing_details import MAX_LENGTHS
 from tenantry.core.refusal import Refusal
+from tenantry.outside.mail import is_email
 from tenantry.ui.refusals import refusal_words
 
 NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
@@ -109,16 +110,16 @@ class VerifyForm(forms.Form):
 
     amount_1 = AmountField(
         label=_("First amount"),
-        help_text=_("In cents, like 32"),
+        help_text=_("Like 0.32"),
         max_length=10,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages=REQUIRED,
     )
     amount_2 = AmountField(
         label=_("Second amount"),
-        help_text=_("In cents, like 45"),
+        help_text=_("Like 0.45"),
         max_length=10,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages=REQUIRED,
     )
 
@@ -149,6 +150,13 @@ class UserForm(forms.Form):
         self.fields["groups"].choices = groups  # type: ignore[attr-defined]
         if not is_new:
             del self.fields["name"], self.fields["email"]
+
+    def clean_email(self) -> str:
+        """Say that it is no address beside what else is wrong, not after it."""
+        email = str(self.cleaned_data["email"])
+        if not is_email(email):
+            raise forms.ValidationError(refusal_words(Refusal("email_invalid")).sentence)
+        return email
 
 
 class GroupForm(forms.Form):

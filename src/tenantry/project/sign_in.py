@@ -15,6 +15,7 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("E-mail")
         self.fields["login"].widget.attrs.pop("placeholder", None)
+        self.fields["login"].widget.attrs["inputmode"] = "email"
         self.fields["password"].help_text = ""
 
 

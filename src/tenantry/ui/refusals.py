@@ -47,6 +47,7 @@ _SUBJECTS: Mapping[str, str | Promise] = {
 }
 _ASK_ADMIN = _("Ask an administrator of your company for this permission.")
 _CHECK_FORM = _("Check the form and try again.")
+_NOT_AN_ADDRESS = _("This is not an e-mail address.")
 _OTHER_METHOD = _("Choose another payment method, or add one.")
 _WAIT = _("You don't need to do anything. This page shows the result when it is there.")
 _RELOAD = _("Reload the page to see how it stands now.")
@@ -251,7 +252,8 @@ _FORMS: Mapping[str, _Row] = {
     "name_taken": _Row(
         409, _("There is one named %(name)s already."), _("Choose another name."), bare=_("This name is taken.")
     ),
-    "email_invalid": _Row(422, _("This is not an e-mail address."), _CHECK_FORM),
+    "email_invalid": _Row(422, _NOT_AN_ADDRESS, _CHECK_FORM),
+    "recipient_invalid": _Row(422, _("“%(email)s” is not an e-mail address."), _CHECK_FORM, bare=_NOT_AN_ADDRESS),
     "too_many_recipients": _Row(
         422,
         _("At most %(most)s people can get the invoices by mail."),

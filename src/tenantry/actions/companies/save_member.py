@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from tenantry.actions.notices._notify import notify
 from tenantry.core.people import MemberFacts, someone_keeps_modify
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside import identity
 from tenantry.outside.ids import new_id
+from tenantry.outside.mail import is_email
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries
 from tenantry.records.companies.models import GroupMembership, Membership, PermissionGroup
@@ -46,7 +44,7 @@ def save_member(*, actor: Actor, membership_id: str | None, form: MemberForm, no
         return refused
     user_id = ""
     if membership_id is None:
-        if not _is_email(form.email):
+        if not is_email(form.email):
             return Refusal("email_invalid")
         user_id = identity.person_for(email=form.email, name=form.name or form.email, now=now)
     with tenancy.phase(actor.company_id):
@@ -73,14 +71,6 @@ def _tell(actor: Actor, membership_id: str, now: datetime) -> None:
         facts={"by": actor.name},
         now=now,
     )
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text.strip())
-    except ValidationError:
-        return False
-    return True
 
 
 def _keeps_the_rules(company_id: str, membership_id: str | None, user_id: str, form: MemberForm) -> Refusal | None:

@@ -222,7 +222,7 @@ def _people(company_id: str) -> tuple[CompanyPersonRow, ...]:
             name=identity.name_of(member.user), email=identity.email_of(member.user), groups=", ".join(groups) or "—"
         )
         found.append(person)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda person: (person.name.casefold(), person.email.casefold())))
 
 
 def _notice(company: Any, reviews: tuple[OpenReview, ...]) -> Notice | None:

@@ -44,8 +44,8 @@ OWN_LEVELS: Mapping[str, tuple[Level, ...]] = {
 
 
 def users_page(visit: Visit, show: str) -> UsersPage:
-    """Build the list of people. Needs an open reading."""
-    rows = _user_rows(visit)
+    """Build the list of people, by name. Needs an open reading."""
+    rows = sorted(_user_rows(visit), key=lambda row: (row.name.casefold(), row.email.casefold()))
     return UsersPage(
         users=tuple(row for row in rows if _is_shown(row, show)),
         seats=formats.seats(sum(row.is_seat for row in rows), visit.entered.locale),

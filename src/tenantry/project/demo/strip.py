@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import ACCOUNT_MANAGEMENT, Actor, ActorKind, Level, holds
@@ -14,7 +16,8 @@ from tenantry.outside import clock
 from tenantry.ui import formats
 from tenantry.ui.parts import DemoStrip
 
-DEFAULT_ZONE = "America/Denver"
+DEFAULT_ZONE = "UTC"
+"""On pages of no company, like the vendor's: the zone in which billing runs are shown, and it is said."""
 
 
 def demo_strip(request: HttpRequest) -> dict[str, Any]:
@@ -29,9 +32,15 @@ def demo_strip(request: HttpRequest) -> dict[str, Any]:
         address = reverse("demo-forward") + (f"?company={entered.slug}" if entered else "")
     today = local_date(clock.now(), zone)
     strip = DemoStrip(
-        today=formats.day_text(today), seen=today.isoformat(), advance_url=address, back_url=request.get_full_path()
+        today=day_words(today, zone), seen=today.isoformat(), advance_url=address, back_url=request.get_full_path()
     )
     return {"demo_strip": strip}
+
+
+def day_words(today: date, zone: str) -> str:
+    """Say the demo's day; with its zone where that is not the company's own."""
+    words = formats.day_text(today)
+    return _("%(day)s (UTC)") % {"day": words} if zone == DEFAULT_ZONE else words
 
 
 def may_move_time(actor: Actor) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,9 +13,9 @@ from tenantry.core.permissions import ACCOUNT_MANAGEMENT
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock, identity, security_log
 from tenantry.project.demo.forward import go_to_next_billing_date
-from tenantry.project.demo.strip import DEFAULT_ZONE, may_move_time
+from tenantry.project.demo.strip import DEFAULT_ZONE, day_words, may_move_time
 from tenantry.records.companies import queries
-from tenantry.ui import answers, formats
+from tenantry.ui import answers
 
 ALLOWED = ("POST",)
 
@@ -41,7 +39,7 @@ def forward(request: HttpRequest) -> HttpResponse:
         is_asked_first = request.POST.get("seen", "") in ("", local_date(clock.now(), zone).isoformat())
         if is_asked_first:
             go_to_next_billing_date(company_id)
-    _say(request, local_date(clock.now(), zone), is_moved=is_asked_first)
+    _say(request, day_words(local_date(clock.now(), zone), zone), is_moved=is_asked_first)
     return HttpResponseRedirect(_back(request), status=303)
 
 
@@ -77,10 +75,10 @@ def _log(request: HttpRequest, event: str, slug: str) -> None:
     )
 
 
-def _say(request: HttpRequest, today: date, *, is_moved: bool) -> None:
+def _say(request: HttpRequest, today: str, *, is_moved: bool) -> None:
     moved = _("The demo's clock went to %(today)s. Everything due until then has run.")
     stays = _("The demo's clock has moved meanwhile: it is %(today)s.")
-    messages.success(request, (moved if is_moved else stays) % {"today": formats.day_text(today)})
+    messages.success(request, (moved if is_moved else stays) % {"today": today})
 
 
 def _back(request: HttpRequest) -> str:
