@@ -17,8 +17,8 @@ SECTION_BILLING_ADMIN = _("Billing Admin")
 def register() -> None:
     """Tell Tenantry the host's permissions, cards and links."""
     declare_permission(INVOICES, _("Invoices"), Level.VIEW, Level.CREATE, Level.MODIFY, Level.DELETE)
-    register_link(BILLING_ADMIN, "admin.billing-admin")
-    register_link(ACCOUNTING, "admin.accounting")
+    register_link(BILLING_ADMIN, "admin.billing-admin", subject=INVOICES)
+    register_link(ACCOUNTING, "admin.accounting", subject=INVOICES)
     register_card(
         SECTION_INTEGRATIONS,
         _("Credit Bureaus"),

@@ -685,7 +685,7 @@ class TestOthers:
         self, place: Place, owner: Client, needs: None, unchanged: Unchanged
     ) -> None:
         shown = card(owner.get(place.url("add-ons")), "credit-checks")
-        assert f"{self.NEEDS} Enable that one first." in shown
+        assert f"{self.NEEDS} Enable Invoice+ first." in shown
         assert "/enable" not in shown
         url = place.url("add-ons/credit-checks/enable")
         with unchanged():
@@ -703,14 +703,14 @@ class TestOthers:
         form = open_form(owner, place, "add-ons/invoice-plus/disable")
         switch_on(owner, place)
         shown = card(owner.get(place.url("add-ons")), "invoice-plus")
-        assert f"{self.NEEDS} Disable that one first." in shown
+        assert f"{self.NEEDS} Disable Credit Checks first." in shown
         assert "/disable" not in shown
         url = place.url("add-ons/invoice-plus/disable")
         with unchanged():
             for response in (owner.get(url), owner.post(url, form)):
                 assert response.status_code == 409
                 assert self.NEEDS in text(response)
-        assert f"{self.NEEDS} Disable that one first." in card(
+        assert f"{self.NEEDS} Disable Credit Checks first." in card(
             sign_in(place.viewer).get(place.url("add-ons")), "invoice-plus"
         )
 
@@ -720,7 +720,7 @@ class TestOthers:
         declared["invoice-plus"] = AddOnDeclaration("invoice-plus", excludes=("credit-checks",))
         switch_on(owner, place, "invoice-plus")
         words = "Credit Checks can't be on together with Invoice+."
-        assert f"{words} Disable that one first." in unescape(card(owner.get(place.url("add-ons")), "credit-checks"))
+        assert f"{words} Disable Invoice+ first." in unescape(card(owner.get(place.url("add-ons")), "credit-checks"))
         with unchanged():
             response = owner.post(place.url("add-ons/credit-checks/enable"))
         assert (response.status_code, words in text(response)) == (409, True)

@@ -12,6 +12,7 @@ from django.test import Client
 from alarm_crm.models import BillableItem, BillingTerm, SalesTaxRate
 from tenantry.core.permissions import Grant, Level
 from tenantry.outside import clock, host
+from tenantry.outside.host import HostLink
 from tenantry.records.base import tenancy
 from tests.builders import NOW, Place, offer, open_place, set_up_addon, sign_in
 from tests.faces.alarm_crm import dealer, person, rows, switch_on
@@ -74,8 +75,8 @@ class TestOverview:
         assert 'href="/acme/admin/account-management"' in page.content.decode()
 
     def test_account_management_leads_to_both_of_what_it_is_not(self, place: Place) -> None:
-        assert host.link("billing_admin") == "admin.billing-admin"
-        assert host.link("accounting") == "admin.accounting"
+        assert host.link("billing_admin") == HostLink("admin.billing-admin", "invoices")
+        assert host.link("accounting") == HostLink("admin.accounting", "invoices")
 
     def test_accounting_says_what_it_is(self, owner: Client) -> None:
         page = owner.get("/acme/admin/accounting")

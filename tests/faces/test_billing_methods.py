@@ -108,7 +108,7 @@ class TestAdd:
     def test_from_the_form_to_the_list(self, place: Place, owner: Client, gateway: Any) -> None:
         page = text_of(owner.get(place.url("billing-methods/add")))
         assert "Make this the default" in page
-        assert "Same as the company's address 12 Main St, Lehi, UT 84043, US" in page
+        assert "Same as the company's address 12 Main St, Lehi, UT 84043, United States" in page
 
         started = owner.post(place.url("billing-methods/add"), FORM)
         assert started.status_code == 303

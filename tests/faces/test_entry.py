@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from tenantry.core.permissions import USER_ACCOUNTS, Grant, Level
+from tenantry.core.permissions import ACCOUNT_MANAGEMENT, USER_ACCOUNTS, Grant, Level
 from tenantry.outside import clock, host
 from tenantry.records.base import tenancy
 from tests.builders import (
@@ -66,14 +66,22 @@ class TestStart:
         assert sorted(words, key=side.index) == words
 
     def test_the_page_says_what_it_is_and_what_it_is_not(self, place: Place) -> None:
-        response = sign_in(place.viewer).get(place.url("billing-methods"))
-        text = text_of(response)
-        assert "Your company's subscription to SecurityTrax. For billing your own customers, see Billing Admin" in text
-        assert "For their invoices and payments, see Accounting" in text
-        for name in ("billing_admin", "accounting"):
-            route = host.link(name)
-            assert route is not None
-            assert f'href="{reverse(route, args=["acme"])}"' in response.content.decode()
+        group = save_group(place.id, "Clerks", Grant(ACCOUNT_MANAGEMENT, Level.VIEW), Grant("invoices", Level.VIEW))
+        clerk = sign_in(add_member(place.id, "cleo@acme.test", "Cleo Clerk", group))
+        viewer = sign_in(place.viewer)
+        for browser, is_led in ((clerk, True), (viewer, False)):
+            response = browser.get(place.url("billing-methods"))
+            text = text_of(response)
+            assert (
+                "Your company's subscription to SecurityTrax. For billing your own customers, see Billing Admin ."
+                " For their invoices and payments, see Accounting ."
+            ).replace(" .", " ." if is_led else ".") in text
+            for name in ("billing_admin", "accounting"):
+                found = host.link(name)
+                assert found is not None
+                address = reverse(found.route, args=["acme"])
+                assert (f'href="{address}"' in response.content.decode()) is is_led
+                assert (browser.get(address).status_code == 200) is is_led
 
     def test_a_viewer_reads_why_controls_are_missing(self, place: Place) -> None:
         viewer = text_of(sign_in(place.viewer).get(place.url("billing-methods")))
@@ -302,6 +310,16 @@ class TestSummary:
         assert "Core $299.00" in text
         assert "Nov 12, 2026 · about $299.00" in text
         assert "No payment method yet" in text
+
+    def test_says_that_tax_comes_on_top(self, place: Place, settings: Any) -> None:
+        rate = {"country": "US", "region": "UT", "name": "Utah sales tax", "basis_points": 1000}
+        set_up_plan(amount_minor=29900)
+        subscribe(place)
+        assert "plus tax" not in text_of(sign_in(place.viewer).get(place.url("billing-methods")))
+        settings.TENANTRY_TAX = {"kind": "fixed", "rates": [rate]}
+        text = text_of(sign_in(place.viewer).get(place.url("billing-methods")))
+        assert "You pay $299.00 / month Show what it is made of plus tax" in text
+        assert "about $328.90" in text
 
     def test_is_not_there_without_a_subscription(self, place: Place) -> None:
         assert "You pay" not in text_of(sign_in(place.viewer).get(place.url("billing-methods")))

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from tenantry.actions.companies.change_billing_details import change_billing_details
+from tenantry.actions.invoices.void_invoice import void_invoice
 from tenantry.actions.subscriptions.disable_addon import disable_addon
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
+from tenantry.actions.subscriptions.record_seats import record_seats
 from tenantry.core.billing_details import BillingDetailsForm
 from tenantry.core.quote import QuotedAddOn, quote_disable, quote_enable
 from tenantry.outside import clock, tax
@@ -113,7 +115,7 @@ class TestLines:
     def test_say_what_which_dates_how_much_and_who_subscribed(self, place: Place) -> None:
         response = page(place, first_invoice(place), "viewer")
         assert lines(response) == [
-            "Plan-Acme $412.50 Subscribed by SecurityTrax on Nov 12, 2026 Nov 12 – Dec 11, 2026 $412.50"
+            "Plan-Acme $412.50 / month Subscribed by SecurityTrax on Nov 12, 2026 Nov 12 – Dec 11, 2026 $412.50"
         ]
         assert totals(response) == ["Subtotal $412.50", "Total $412.50", "Balance due $412.50"]
 
@@ -135,10 +137,11 @@ class TestLines:
         # Nov 22: 11 days, 3,000 × 11 ÷ 30 = 1,100 owed, 3,000 asked.
         assert sorted(found) == sorted(
             [
-                "Core $299.00 Subscribed by SecurityTrax on Nov 12, 2026 Dec 12, 2026 – Jan 11, 2027 $299.00",
-                "Message+ $49.00 Enabled by Olga Owner on Nov 20, 2026 Dec 12, 2026 – Jan 11, 2027 $49.00",
-                "Message+ $49.00 × 22 of 30 days Enabled by Olga Owner on Nov 20, 2026 Nov 20 – Dec 11, 2026 $35.93",
-                "Invoice+: unused days $30.00 × 11 of 30 days = $11.00, less $30.00 invoiced before"
+                "Core $299.00 / month Subscribed by SecurityTrax on Nov 12, 2026 Dec 12, 2026 – Jan 11, 2027 $299.00",
+                "Message+ $49.00 / month Enabled by Olga Owner on Nov 20, 2026 Dec 12, 2026 – Jan 11, 2027 $49.00",
+                "Message+ $49.00 / month × 22 of 30 days"
+                " Enabled by Olga Owner on Nov 20, 2026 Nov 20 – Dec 11, 2026 $35.93",
+                "Invoice+: unused days $30.00 / month × 11 of 30 days = $11.00, less $30.00 invoiced before"
                 " Disabled by Olga Owner on Nov 22, 2026 Nov 23 – Dec 11, 2026 -$19.00",
             ]
         )
@@ -158,6 +161,19 @@ class TestLines:
         assert "2 → 3 seats by SecurityTrax on Nov 27, 2026" in found[0]
         assert found[0].endswith("Nov 12 – Dec 11, 2026 $5.00")
 
+    def test_a_count_that_nobody_caused_names_nobody(self, database: str) -> None:
+        place = open_place()
+        set_up_plan(amount_minor=1000, shape="per_seat")
+        subscribe(place)
+        bill(place, NOW)
+        counted_at = NOW + timedelta(days=15)
+        done(record_seats(actor=place.clock, seats=5, source="host", now=counted_at))
+        bill(place, NEXT)
+        with clock.pinned(NEXT):
+            found = [line for line in lines(page(place, invoice_ids(place)[1])) if "seats changed" in line]
+        assert len(found) == 1
+        assert "2 → 5 seats, counted on Nov 27, 2026" in found[0]
+
     def test_tax_credit_and_what_is_left_to_pay(self, database: str) -> None:
         place = open_place()
         invoice_id = rows.write_invoices(place, 1, first_day=date(2026, 11, 3), credit_minor=10000)[0]
@@ -168,6 +184,21 @@ class TestLines:
             "Credit used -$100.00",
             "Balance due $273.23",
         ]
+
+    @pytest.mark.parametrize(("state", "row"), [("paid", "Paid -$273.23"), ("uncollectible", "")])
+    def test_the_sums_lead_from_the_total_to_the_balance(self, database: str, state: str, row: str) -> None:
+        place = open_place()
+        ids = rows.write_invoices(place, 1, first_day=date(2026, 11, 3), credit_minor=10000)
+        rows.put_in_state(place, ids, state)
+        left = "Balance due $0.00" if row else "Balance due $273.23"
+        wanted = ["Total $373.23", "Credit used -$100.00", row, left]
+        assert totals(page(place, ids[0]))[2:] == [one for one in wanted if one]
+
+    def test_a_cancelled_one_says_what_became_of_its_sum(self, place: Place) -> None:
+        cancelled = void_invoice(actor=place.vendor, invoice_id=first_invoice(place), reason="Billed twice", now=NOW)
+        assert cancelled is None
+        found = totals(page(place, first_invoice(place)))
+        assert found == ["Subtotal $412.50", "Total $412.50", "Cancelled -$412.50", "Balance due $0.00"]
 
     def test_a_debt_stands_beside_the_total(self, database: str) -> None:
         place = open_place()
@@ -194,7 +225,7 @@ class TestHowItIsPaid:
     def test_waits_for_a_method(self, place: Place) -> None:
         text = text_of(page(place, first_invoice(place)))
         assert "Pending Waiting" not in text
-        assert "Waiting for a payment method Add a payment method first." in text
+        assert "Waiting for a payment method. Add a payment method first." in text
         assert "It is charged on Nov 12, 2026 if there is a method by then that can be charged." in text
         assert "Pay $412.50" not in text
 
@@ -306,15 +337,18 @@ class TestPaper:
     def test_billed_to_is_what_was_in_force_at_issue(self, place: Place) -> None:
         with tenancy.reading(place.id):
             version = billing_details(place.id).version
-        form = BillingDetailsForm("New Name Inc", "1 New St", "", "Provo", "UT", "84601", "US", "", "PO-77", ())
+        form = BillingDetailsForm(
+            "New Name Inc", "1 New St", "", "Provo", "UT", "84601", "US", "12-3456789", "PO-77", ()
+        )
         done(change_billing_details(actor=place.owner.actor, form=form, version=version, now=NOW))
         text = text_of(page(place, first_invoice(place)))
-        assert "Billed to Acme 12 Main St Lehi, UT 84043 US" in text
+        assert "Billed to Acme 12 Main St Lehi, UT 84043 United States" in text
         assert "PO-77" not in text
+        assert "Tax ID" not in text
         bill(place, NEXT)
         with clock.pinned(NEXT):
             text = text_of(page(place, invoice_ids(place)[1]))
-        assert "Billed to New Name Inc 1 New St Provo, UT 84601 US PO number PO-77" in text
+        assert "Billed to New Name Inc 1 New St Provo, UT 84601 United States Tax ID 12-3456789 PO number PO-77" in text
 
     def test_is_offered_once_it_is_stored(self, place: Place) -> None:
         assert "PDF: Preparing…" in text_of(page(place, first_invoice(place)))

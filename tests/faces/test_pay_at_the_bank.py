@@ -111,7 +111,9 @@ class TestTheBankAsks:
         assert "declined" not in text
         words = "The payment was not approved at the bank on Nov 12, 2026. We try again on Nov 12, 2026."
         assert f"Failed {words}" in text_of(browser.get(place.url("invoices")))
-        assert "Payment of invoice ACME-000001: not approved at the bank" in text_of(browser.get(place.url("history")))
+        history = text_of(browser.get(place.url("history")))
+        assert "Payment of invoice ACME-000001: not approved at the bank" in history
+        assert "The payment service answered about the payment of invoice ACME-000001" in history
         assert (taken(gateway, place), state_of(place, invoice_id)) == ([], "open")
 
     def test_coming_back_twice_or_too_early_changes_nothing_more(

@@ -10,7 +10,7 @@ import pytest
 from tenantry.core.billable import Reason
 from tenantry.core.invoice_lines import LineFacts
 from tenantry.core.money import Money
-from tenantry.ui.paper import line_explanation, line_name, what_becomes_of_credit
+from tenantry.ui.paper import address_lines, line_explanation, line_name, what_becomes_of_credit
 
 
 def line(quantity: int, unit: int, owed: int, *, on_days: int = 30, seat_days: int = 0, already: int = 0) -> LineFacts:
@@ -27,14 +27,19 @@ def line(quantity: int, unit: int, owed: int, *, on_days: int = 30, seat_days: i
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (line(1, 3000, 3000), "$30.00"),
-        (line(1, 3000, 1900, on_days=19), "$30.00 × 19 of 30 days"),
-        (line(1, 3000, 1900, on_days=19, already=3000), "$30.00 × 19 of 30 days = $19.00, less $30.00 invoiced before"),
+        (line(1, 3000, 3000), "$30.00 / month"),
+        (line(1, 3000, 1900, on_days=19), "$30.00 / month × 19 of 30 days"),
+        (
+            line(1, 3000, 1900, on_days=19, already=3000),
+            "$30.00 / month × 19 of 30 days = $19.00, less $30.00 invoiced before",
+        ),
         (line(14, 500, 7000, seat_days=420), "14 seats × $5.00"),
         (line(14, 500, 4433, on_days=19, seat_days=14 * 19), "14 seats × $5.00 × 19 of 30 days"),
         (line(3, 500, 1250, seat_days=75), "75 seat-days of 30 × $5.00"),
         # A price without proration asks for all of it, whichever days they were.
-        (line(1, 3000, 3000, on_days=19), "$30.00"),
+        (line(1, 3000, 3000, on_days=19), "$30.00 / month"),
+        # A longer period than a month has no price of a month.
+        (replace(line(1, 36000, 36000), period_days=365, on_days=365), "$360.00"),
         (line(14, 500, 7000, on_days=19, seat_days=14 * 19), "14 seats × $5.00"),
         (line(3, 500, 1500, seat_days=75), "3 seats × $5.00"),
     ],
@@ -58,3 +63,11 @@ def test_what_is_kept_is_yours_to_the_company_and_the_company_s_to_the_vendor() 
     assert what_becomes_of_credit(off, kept, to_vendor=True) == (
         "$10.00 taken off what was due on this invoice, $20.00 kept as the company's credit."
     )
+
+
+def test_an_address_ends_with_the_countrys_name() -> None:
+    facts = {"address_line_1": "12 Main St", "city": "Lehi", "region": "UT", "postal_code": "84043", "country": "US"}
+    assert address_lines(facts) == ("12 Main St", "Lehi, UT 84043", "United States")
+    assert address_lines({"city": "Basel", "country": "CH"}, "de_DE") == ("Basel", "Schweiz")
+    assert address_lines({}) == ()
+    assert address_lines({"country": "ZZ9"}) == ("ZZ9",)

@@ -50,6 +50,11 @@ class TaxRates:
     rates: tuple[TaxRate, ...] = ()
     exemption: str = ""
 
+    @property
+    def is_charged(self) -> bool:
+        """Tell whether any tax is added."""
+        return not self.exemption and any(rate.basis_points for rate in self.rates)
+
 
 NO_TAX = TaxRates()
 

@@ -32,6 +32,15 @@ class AdminCard:
 
 
 @dataclass(frozen=True, slots=True)
+class HostLink:
+    """A page of the host that the area names. It is a link to those who hold `level` on `subject` (empty: to all)."""
+
+    route: str
+    subject: str = ""
+    level: Level = Level.VIEW
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredPermission:
     """A subject that grants can stand on, with the levels it knows."""
 
@@ -86,7 +95,7 @@ class AddOnDeclaration:
 _cards: list[AdminCard] = []
 _permissions: dict[str, DeclaredPermission] = {}
 _addons: dict[str, AddOnDeclaration] = {}
-_links: dict[str, str] = {}
+_links: dict[str, HostLink] = {}
 
 
 def add_card(card: AdminCard) -> None:
@@ -112,9 +121,9 @@ def add_addon(declaration: AddOnDeclaration) -> None:
     _addons[declaration.code] = declaration
 
 
-def add_link(name: str, route: str) -> None:
+def add_link(name: str, link: HostLink) -> None:
     """Keep where a thing of the host stands: `billing_admin` and `accounting` are shown in the area (A8)."""
-    _links[name] = route
+    _links[name] = link
 
 
 def cards() -> tuple[AdminCard, ...]:
@@ -158,6 +167,6 @@ def addon_of(feature: str) -> str:
     return next((found.code for found in _addons.values() if feature in found.features), feature)
 
 
-def link(name: str) -> str | None:
-    """Give the URL name that the host registered, or None."""
+def link(name: str) -> HostLink | None:
+    """Give where the host said that it is, or None."""
     return _links.get(name)

@@ -318,8 +318,8 @@ def _area(visit: Visit, section: str, crumb: str) -> shell.Area:
         crumbs=shell.crumbs(reverse("admin", args=[slug]), urls[0], *further),
         entries=here,
         summary=summary_of(visit),
-        billing_admin_url=_link(slug, "billing_admin"),
-        accounting_url=_link(slug, "accounting"),
+        billing_admin=_link(visit, "billing_admin", _("Billing Admin")),
+        accounting=_link(visit, "accounting", _("Accounting")),
         read_only_reason="" if visit.may(Level.MODIFY) else _(READ_ONLY[section]) if section in READ_ONLY else "",
     )
 
@@ -331,6 +331,10 @@ READ_ONLY = {
 }
 
 
-def _link(slug: str, name: str) -> str:
-    route = host.link(name)
-    return reverse(route, args=[slug]) if route else ""
+def _link(visit: Visit, name: str, label: str) -> Link | None:
+    """Give a thing of the host by its name, with its address for those who may open it."""
+    found = host.link(name)
+    if found is None:
+        return None
+    may_open = not found.subject or visit.may(found.level, found.subject)
+    return Link(label, reverse(found.route, args=[visit.entered.slug]) if may_open else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tenantry.core.permissions import Level
 from tenantry.outside import host
-from tenantry.outside.host import AdminCard, Words
+from tenantry.outside.host import AdminCard, HostLink, Words
 
 __all__ = ["ACCOUNTING", "BILLING_ADMIN", "AdminCard", "register_card", "register_link"]
 
@@ -34,14 +34,15 @@ def register_card(
     return card
 
 
-def register_link(name: str, route: str) -> None:
+def register_link(name: str, route: str, *, subject: str = "", level: Level = Level.VIEW) -> None:
     """Say where `BILLING_ADMIN` or `ACCOUNTING` is: the area names both as what it is not, and links there.
 
-    `route` is a URL name that takes the company's address.
+    It is a link to those who hold `level` on `subject` (empty: to every member); to others it is only named. `route` is
+    a URL name that takes the company's address.
 
     Raises:
         ValueError: the name is neither of the two.
     """
     if name not in (BILLING_ADMIN, ACCOUNTING):
         raise ValueError(name)
-    host.add_link(name, route)
+    host.add_link(name, HostLink(route, subject, level))

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from django.utils.html import format_html
@@ -58,6 +59,11 @@ def days_share(on_days: int, period_days: int) -> str:
 def percent(basis_points: int, locale: str = DEFAULT_LOCALE) -> str:
     """Say a rate given in basis points: 725 is 7.25%."""
     return format_percent(Decimal(basis_points).scaleb(-4), format="#,##0.##%", locale=locale)
+
+
+def country(code: str, locale: str = DEFAULT_LOCALE) -> str:
+    """Say a country by its name; one that is not known stays its code."""
+    return str(Locale.parse(locale).territories.get(code, code))
 
 
 def day_text(on: date, locale: str = DEFAULT_LOCALE) -> str:

@@ -29,7 +29,7 @@ def line_name(line: LineFacts) -> str:
 
 def line_explanation(line: LineFacts, locale: str = formats.DEFAULT_LOCALE) -> str:
     """Say how a line's amount came about: seats × price × share of the period, less what was invoiced before."""
-    price = formats.money(line.unit_amount, locale)
+    price = _price(line, locale)
     parts = [_seats_or_price(line, price, locale)]
     if line.on_days != line.period_days and not _is_full(line):
         parts.append(formats.days_share(line.on_days, line.period_days))
@@ -41,6 +41,15 @@ def line_explanation(line: LineFacts, locale: str = formats.DEFAULT_LOCALE) -> s
         "owed": formats.money(line.owed, locale),
         "already": formats.money(line.already, locale),
     }
+
+
+MOST_DAYS_OF_A_MONTH = 31
+
+
+def _price(line: LineFacts, locale: str) -> str:
+    """Say the price of a period: $30.00 / month, where a period is one and the price is not for each seat."""
+    is_monthly = line.period_days <= MOST_DAYS_OF_A_MONTH and not line.is_per_seat
+    return (formats.per_month if is_monthly else formats.money)(line.unit_amount, locale)
 
 
 def _is_full(line: LineFacts) -> bool:
@@ -101,9 +110,10 @@ def what_becomes_of_credit(
     return _("%(off)s taken off what was due on this invoice, %(kept)s kept as your credit.") % said
 
 
-def address_lines(facts: Mapping[str, Any]) -> tuple[str, ...]:
+def address_lines(facts: Mapping[str, Any], locale: str = formats.DEFAULT_LOCALE) -> tuple[str, ...]:
     """Give an address as lines, empty ones left out."""
     place = " ".join(part for part in (facts.get("region", ""), facts.get("postal_code", "")) if part)
     town = ", ".join(part for part in (facts.get("city", ""), place) if part)
-    lines = (facts.get("address_line_1", ""), facts.get("address_line_2", ""), town, facts.get("country", ""))
+    country = formats.country(facts.get("country", ""), locale)
+    lines = (facts.get("address_line_1", ""), facts.get("address_line_2", ""), town, country)
     return tuple(line for line in lines if line)

@@ -196,14 +196,14 @@ _ADD_ONS: Mapping[str, _Row] = {
         409, _("%(addon)s is turned off."), _("Enable it in Add-ons first."), bare=_("This add-on is turned off.")
     ),
     "addon_off": _Row(403, _("%(addon)s is turned off."), _("It can be enabled in Account Management → Add-ons.")),
-    "addon_needs_another": _Row(409, _("%(addon)s needs %(needs)s."), _("Enable that one first.")),
+    "addon_needs_another": _Row(409, _("%(addon)s needs %(needs)s."), _("Enable %(needs)s first.")),
     "addon_needs_unoffered": _Row(
         409, _("%(addon)s needs %(needs)s, which your company is not offered."), _("Ask the vendor to offer it.")
     ),
     "addon_excludes_another": _Row(
-        409, _("%(addon)s can't be on together with %(excludes)s."), _("Disable that one first.")
+        409, _("%(addon)s can't be on together with %(excludes)s."), _("Disable %(excludes)s first.")
     ),
-    "addon_needed_by_another": _Row(409, _("%(needed_by)s needs %(addon)s."), _("Disable that one first.")),
+    "addon_needed_by_another": _Row(409, _("%(needed_by)s needs %(addon)s."), _("Disable %(needed_by)s first.")),
     "method_required": _Row(
         409,
         _("%(addon)s needs a payment method that can be charged."),
@@ -372,7 +372,7 @@ def refusal_words(
         if not row.bare:
             raise
         sentence = str(row.bare)
-    return RefusalWords(row.status, sentence, str(row.next_step))
+    return RefusalWords(row.status, sentence, str(row.next_step) % facts)
 
 
 def refusal_status(code: str) -> int:

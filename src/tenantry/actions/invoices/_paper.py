@@ -18,9 +18,9 @@ def vendor_party(sold_by: Mapping[str, Any]) -> Party:
     return Party(sold_by["name"], tuple(sold_by.get("address_lines", ())), sold_by.get("tax_id", ""))
 
 
-def company_party(billed_to: Mapping[str, Any]) -> Party:
+def company_party(billed_to: Mapping[str, Any], locale: str) -> Party:
     """Give the company as it was fixed at issue."""
-    return Party(billed_to["legal_name"], paper.address_lines(billed_to), billed_to.get("tax_id", ""))
+    return Party(billed_to["legal_name"], paper.address_lines(billed_to, locale), billed_to.get("tax_id", ""))
 
 
 def tax_sums(tax_facts: Sequence[Mapping[str, Any]], currency: str, locale: str) -> tuple[PrintableSum, ...]:

@@ -86,7 +86,7 @@ def _printable(note: CreditNote, lines: list[CreditNoteLine], payer: Company) ->
 
     return PrintableInvoice(
         vendor=_paper.vendor_party(note.sold_by),
-        company=_paper.company_party(note.billed_to),
+        company=_paper.company_party(note.billed_to, locale),
         number=note.number,
         issue_date=formats.day_text(note.issue_date, locale),
         due_date="",

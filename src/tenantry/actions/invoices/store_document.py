@@ -79,7 +79,7 @@ def _printable(company_id: str, invoice: Invoice, payer: Company) -> PrintableIn
     lines = [queries.line_facts(row, currency) for row in queries.lines(company_id, str(invoice.id))]
     return PrintableInvoice(
         vendor=_paper.vendor_party(invoice.sold_by),
-        company=_paper.company_party(invoice.billed_to),
+        company=_paper.company_party(invoice.billed_to, locale),
         number=invoice.number,
         issue_date=formats.day_text(invoice.issue_date, locale),
         due_date=formats.day_text(invoice.due_date, locale),

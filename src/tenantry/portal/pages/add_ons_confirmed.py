@@ -134,7 +134,7 @@ def _share(quote: Quote, locale: str) -> str:
 
 
 def _with_tax(quote: Quote, words: str) -> str:
-    if quote.tax_rates.exemption or not any(rate.basis_points for rate in quote.tax_rates.rates):
+    if not quote.tax_rates.is_charged:
         return words
     return _("%(words)s, plus tax") % {"words": words}
 

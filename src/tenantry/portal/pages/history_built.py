@@ -211,7 +211,9 @@ def _paying(entry: HistoryEntry, names: _Names) -> str:
 def _settled(entry: HistoryEntry, names: _Names) -> str:
     code = str(entry.after.get("code", ""))
     said = {"number": names.numbers.get(entry.object_id, ""), "code": code, "declined": decline_words(code)}
-    return str(_ENDS.get(_end(entry)) or _("Payment of invoice %(number)s went on")) % said
+    return (
+        str(_ENDS.get(_end(entry)) or _("The payment service answered about the payment of invoice %(number)s")) % said
+    )
 
 
 def _end(entry: HistoryEntry) -> str:

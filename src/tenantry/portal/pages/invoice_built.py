@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenantry.core.invoice_states import Line, Payable, Shown, payable, shown
 from tenantry.core.money import Money
@@ -43,6 +44,7 @@ def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
     allowed = payable(loaded.invoice, loaded.latest, loaded.company, loaded.methods, loaded.today)
     may_pay = isinstance(allowed, Payable) and may_modify
     notes = credit_notes_of(visit.company_id, str(invoice.id))
+    reason = _pay_reason(visit, allowed)
     return InvoicePage(
         number=invoice.number,
         amount=_money(visit, invoice.total_minor, invoice.currency),
@@ -53,19 +55,25 @@ def invoice_page(visit: Visit, invoice: Any) -> InvoicePage:
         timeline=_timeline(visit, invoice, loaded),
         back_url=visit.url("invoices"),
         credit_notes=credit_note_rows(visit, notes),
-        why=why(visit, stands),
+        why=_closed(why(visit, stands)) if reason else why(visit, stands),
         due=formats.day(invoice.due_date, visit.entered.locale),
         period=formats.period_text(invoice.period_start, invoice.period_end, visit.entered.locale),
         how_paid=_how_paid(visit, loaded, stands),
         po_number=invoice.billed_to.get("po_number", ""),
-        billed_to=(invoice.billed_to["legal_name"], *paper.address_lines(invoice.billed_to)),
+        tax_id=invoice.billed_to.get("tax_id", ""),
+        billed_to=(invoice.billed_to["legal_name"], *paper.address_lines(invoice.billed_to, visit.entered.locale)),
         download_url=download_url(visit, invoice),
         pay_url=visit.url("invoices.pay", invoice.id) if may_pay else "",
         pay_amount=formats.money(allowed.amount, visit.entered.locale) if isinstance(allowed, Payable) else "",
-        pay_reason=_pay_reason(visit, allowed),
+        pay_reason=reason,
         continue_url=continue_url(visit, stands),
         refresh_url=_refresh_url(visit, str(invoice.id)) if stands.line is Line.CONFIRMING else "",
     )
+
+
+def _closed(line: str) -> str:
+    """End a line as a sentence, since another one follows it."""
+    return line if line.endswith(".") else f"{line}."
 
 
 def _refresh_url(visit: Visit, invoice_id: str) -> str:
@@ -106,11 +114,12 @@ def _lines(visit: Visit, invoice: Any) -> tuple[LineRow, ...]:
 
 
 def _cause(visit: Visit, cause: Cause) -> str:
+    seats = _("%(before)s → %(seats)s by %(who)s on %(date)s") if _is_named(cause) else _COUNTED
     words = {
         "start_subscription": _("Subscribed by %(who)s on %(date)s"),
         "enable_addon": _("Enabled by %(who)s on %(date)s"),
         "disable_addon": _("Disabled by %(who)s on %(date)s"),
-        "seats": _("%(before)s → %(seats)s by %(who)s on %(date)s"),
+        "seats": str(seats),
     }[cause.action]
     return words % {
         "who": _who(cause.by_kind, cause.by_name),
@@ -118,6 +127,13 @@ def _cause(visit: Visit, cause: Cause) -> str:
         "before": cause.seats_before,
         "seats": formats.seats(cause.seats or 0, visit.entered.locale),
     }
+
+
+_COUNTED = gettext_lazy("%(before)s → %(seats)s, counted on %(date)s")
+
+
+def _is_named(cause: Cause) -> bool:
+    return cause.by_kind == ActorKind.VENDOR or bool(cause.by_name)
 
 
 def _who(kind: str, name: str) -> str:
@@ -149,6 +165,9 @@ def _totals(visit: Visit, invoice: Any, loaded: Loaded, credited_minor: int) -> 
         rows.append(row(_("Credited"), -credited_minor))
     is_closed = loaded.invoice.state is InvoiceState.UNCOLLECTIBLE
     due = loaded.invoice.recoverable if is_closed else loaded.invoice.amount_due
+    if settled_minor := invoice.total_minor - invoice.credit_used_minor - credited_minor - due.minor:
+        is_void = loaded.invoice.state is InvoiceState.VOID
+        rows.append(row(_("Cancelled") if is_void else _("Paid"), -settled_minor))
     rows.append(row(_("Balance due"), due.minor, is_strong=True))
     return tuple(rows)
 

@@ -116,6 +116,7 @@ class InvoicePage:
     period: str = ""
     how_paid: str = ""
     po_number: str = ""
+    tax_id: str = ""
     billed_to: tuple[str, ...] = ()
     download_url: str = ""
     pay_url: str = ""

@@ -51,12 +51,14 @@ class SummaryPart:
 class Summary:
     """The strip of A7. `notice` is what needs attention now, with one action.
 
-    `monthly` is like "$412.50 / month", `next_invoice_date` a `<time>` element, `next_invoice_about` "about $427.83",
-    `charged_to` "Visa •••• 4242" or a sentence like "No payment method yet". Empty texts are shown as a dash.
+    `monthly` is like "$412.50 / month", `with_tax` "plus tax" where some is added, `next_invoice_date` a `<time>`
+    element, `next_invoice_about` "about $427.83", `charged_to` "Visa •••• 4242" or a sentence like "No payment method
+    yet". Empty texts are shown as a dash.
     """
 
     monthly: str
     parts: tuple[SummaryPart, ...]
+    with_tax: str = ""
     next_invoice_date: str = ""
     next_invoice_about: str = ""
     charged_to: str = ""
@@ -68,15 +70,16 @@ class Summary:
 class Area:
     """The frame of Account Management. In templates: `area`.
 
-    `billing_admin_url` and `accounting_url` are the host's links of A8, each empty where the host has none.
+    `billing_admin` and `accounting` are the host's links of A8, each None where the host has none; without an address
+    they are only named, for those who may not open them.
     `read_only_reason` is the sentence for people who may only look (A3), else empty.
     """
 
     crumbs: tuple[Crumb, ...]
     entries: tuple[NavEntry, ...]
     summary: Summary | None
-    billing_admin_url: str = ""
-    accounting_url: str = ""
+    billing_admin: Link | None = None
+    accounting: Link | None = None
     support_url: str = ""
     read_only_reason: str = ""
 

@@ -60,6 +60,7 @@ def summary_of(visit: Here) -> Summary | None:
     locale = visit.entered.locale
     return Summary(
         monthly=formats.per_month(said.monthly_total, locale),
+        with_tax=_("plus tax") if here.outlook.tax_rates.is_charged else "",
         parts=tuple(_part(each, locale) for each in said.monthly),
         next_invoice_date=formats.day(said.next_invoice_date, locale),
         next_invoice_about=about_due(said.next_invoice, here.outlook.credit_available, locale),

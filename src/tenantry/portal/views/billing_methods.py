@@ -34,6 +34,7 @@ from tenantry.portal.pages.confirm import ConfirmPage, Fact
 from tenantry.portal.return_addresses import within_company
 from tenantry.records.companies import queries as companies
 from tenantry.records.payments.methods import tries_left
+from tenantry.ui import formats
 from tenantry.ui.forms import form_part
 from tenantry.ui.parts import Link, Notice, Tone
 from tenantry.ui.refusals import refusal_status, refusal_words
@@ -155,7 +156,8 @@ def _company_address(visit: Visit) -> tuple[str, ...]:
     if not details.address_line_1:
         return ()
     place = " ".join(part for part in (details.region, details.postal_code) if part)
-    lines = (details.address_line_1, details.address_line_2, details.city, place, details.country)
+    country = formats.country(details.country, visit.entered.locale)
+    lines = (details.address_line_1, details.address_line_2, details.city, place, country)
     return tuple(line for line in lines if line)
 
 
