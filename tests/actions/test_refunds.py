@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core import mail
 
@@ -24,10 +25,11 @@ from tenantry.core.refund_facts import RefundFacts
 from tenantry.core.refusal import Refusal
 from tenantry.jobs import work
 from tenantry.outside import clock
+from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import BillingDetails
-from tenantry.records.invoices.models import LedgerEntry
+from tenantry.records.invoices.models import Invoice, LedgerEntry
 from tenantry.records.invoices.queries import company_credits
 from tenantry.records.payments.models import PaymentIntent, Refund, Review
 from tests.actions.test_billing import balances
@@ -188,6 +190,11 @@ class TestRefunding:
             assert company_credits([acme.id]) == {acme.id: 1000}
 
 
+def state_of(place: Place) -> str:
+    with tenancy.reading(place.id):
+        return Invoice.objects.get().state
+
+
 def first_refund(place: Place) -> Any:
     with tenancy.reading(place.id):
         return Refund.objects.order_by("number").values_list("id", flat=True)[0]
@@ -206,6 +213,28 @@ class TestNotKnown:
             work.ask(acme.id)
         assert refunds(acme) == [(1, "done", 4000, "")]
         assert held(gateway, acme) == (37250, 4000)
+
+    def test_heard_of_after_a_lost_dispute_it_settles_what_it_leaves_undue(
+        self, acme: Place, gateway: Any, gateway_process: Any
+    ) -> None:
+        """The dispute took only $372.50, since the $40.00 were back already; we learn in the other order."""
+        with fault(gateway_process, acme, "cut_after", operation="create_refund"):
+            refund(acme)
+        with tenancy.reading(acme.id):
+            paid = PaymentIntent.objects.get().gateway_id
+        for form in ({"reason": "fraudulent"}, {"outcome": "lost"}):
+            said = httpx.post(f"{gateway_process.url}/control/disputes", json={"intent": paid, **form}, trust_env=False)
+            said.raise_for_status()
+        ask(acme, LATER)
+        assert balances(acme)["receivable"] == 41250
+        credit(acme, 37250)
+        assert (balances(acme)["receivable"], state_of(acme)) == (4000, "open")
+        with clock.pinned(LATER + timedelta(minutes=1)):
+            work.ask(acme.id)
+        assert refunds(acme) == [(1, "done", 4000, "")]
+        assert (balances(acme).get("receivable", 0), state_of(acme)) == (0, "paid")
+        with tenancy.reading(acme.id):
+            assert list(company_findings(acme.id)) == []
 
     def test_never_made_is_given_back_after_two_days(self, acme: Place, gateway: Any, gateway_process: Any) -> None:
         with fault(gateway_process, acme, "cut_before", operation="create_refund"):

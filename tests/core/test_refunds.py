@@ -11,7 +11,8 @@ import pytest
 from tenantry.core import dunning
 from tenantry.core.gateway_reply import CreateRefund, FindRefund, RefundEvent
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import EnqueueJob, HoldBilling, SendNotice
+from tenantry.core.payment_effects import EnqueueJob, HoldBilling, MoveInvoice, SendNotice, SetCollectAt
+from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_states import State
 from tenantry.core.refund_facts import RefundFacts
 from tenantry.core.refund_flow import take_in
@@ -327,10 +328,25 @@ class TestDisputes:
         desk.refund(NOT_FOUND, NO_ANSWER)
         desk.intent = replace(desk.intent, state=State.RETURNED)
         desk.attempt = replace(desk.attempt, code="dispute_fraudulent")
-        desk.invoice = replace(desk.invoice, amount_due=usd(1500))
+        desk.invoice = replace(desk.invoice, state=InvoiceState.OPEN, amount_due=usd(1500))
         desk.later(minutes=1)
         desk.ask(made(4000))
         assert desk.books == {"receivable": -1500, "company_credit": -2500}
+        assert [one for one in desk.written if isinstance(one, MoveInvoice | SetCollectAt)] == [
+            MoveInvoice("inv", 2, InvoiceState.PAID, desk.now),
+            SetCollectAt("inv", None),
+        ]
+
+    def test_what_stays_due_stays_open(self) -> None:
+        desk = Desk()
+        desk.refund(NOT_FOUND, NO_ANSWER)
+        desk.intent = replace(desk.intent, state=State.RETURNED)
+        desk.attempt = replace(desk.attempt, code="dispute_fraudulent")
+        desk.invoice = replace(desk.invoice, state=InvoiceState.OPEN, amount_due=usd(4001))
+        desk.later(minutes=1)
+        desk.ask(made(4000))
+        assert desk.books == {"receivable": -4000}
+        assert not [one for one in desk.written if isinstance(one, MoveInvoice | SetCollectAt)]
 
     def test_of_a_payment_that_nothing_was_due_for_nothing_comes_off_the_invoice(self) -> None:
         desk = Desk()

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from tenantry.core import bank_returns, dunning, postings
 from tenantry.core.gateway_reply import RefundEvent, RefundReply
+from tenantry.core.invoice_states import INVOICE, InvoiceEvent
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
     Audit,
@@ -15,9 +16,11 @@ from tenantry.core.payment_effects import (
     EnqueueJob,
     HoldBilling,
     InsertRefund,
+    MoveInvoice,
     OpenReview,
     Post,
     SendNotice,
+    SetCollectAt,
     SetNextRefundAsk,
     UpdateRefund,
     Write,
@@ -201,7 +204,15 @@ def _dispute_took_less(loaded: RefundsLoaded, refund: RefundFacts) -> list[Write
     due = loaded.invoice.amount_due
     still_due = Money.zero(due.currency) if loaded.is_overpaid else due
     entry = postings.return_reduced(loaded.invoice.id, refund.amount, still_due=still_due)
-    return [Post(entry, "", loaded.now, refund.id)]
+    return [Post(entry, "", loaded.now, refund.id), *_nothing_due_any_more(loaded, refund, still_due)]
+
+
+def _nothing_due_any_more(loaded: RefundsLoaded, refund: RefundFacts, still_due: Money) -> list[Write]:
+    invoice = loaded.invoice
+    state = INVOICE.after(invoice.state, InvoiceEvent.CREDITED_IN_FULL)
+    if isinstance(state, Refusal) or not still_due.minor or refund.amount < still_due:
+        return []
+    return [MoveInvoice(invoice.id, invoice.version, state, loaded.now), SetCollectAt(invoice.id, None)]
 
 
 def _look_at(loaded: RefundsLoaded, refund: RefundFacts) -> list[Write]:
