@@ -188,6 +188,11 @@ class TestClosing:
             ("revenue", 100), ("tax_payable", 8), ("receivable", -138), ("company_credit", 30),
         ]  # fmt: skip
 
+    def test_more_due_than_a_debt_and_lines_below_zero_asked_for_is_a_breach(self) -> None:
+        assert voiding(invoice(20), sums(-30), usd(20)).lines
+        with pytest.raises(UnbalancedEntry):
+            voiding(invoice(21), sums(-30), usd(20))
+
     @pytest.mark.parametrize("brought_forward", [0, 30])
     def test_more_due_than_was_asked_for_is_a_breach(self, brought_forward: int) -> None:
         with pytest.raises(UnbalancedEntry):

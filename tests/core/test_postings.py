@@ -79,6 +79,10 @@ def test_issued_for_nothing_has_no_legs() -> None:
             postings.voided("inv", net=usd(100), tax=usd(8), still_due=usd(138), brought_forward=usd(30)),
             [("revenue", 100), ("tax_payable", 8), ("receivable", -138), ("company_credit", 30)],
         ),
+        (  # Lines of -30 left 30 of credit, a debt of 50 took that and asked for 20: the whole debt is there again.
+            postings.voided("inv", net=usd(-30), tax=usd(0), still_due=usd(20), brought_forward=usd(20)),
+            [("revenue", -30), ("receivable", -20), ("company_credit", 50)],
+        ),
     ],
     ids=lambda value: value.kind.value if isinstance(value, Entry) else "",
 )

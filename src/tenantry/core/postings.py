@@ -274,14 +274,16 @@ def recovered(invoice_id: str, amount: Money) -> Entry:
 def voided(invoice_id: str, *, net: Money, tax: Money, still_due: Money, brought_forward: Money) -> Entry:
     """Book that an unpaid invoice is cancelled: the inverse of `issued`, and company credit that it used comes back.
 
-    What it asked for beside its total is owed as before.
+    What it asked for beside its total is owed as before, and what its lines left as credit is taken back.
 
     Raises:
         UnbalancedEntry: nothing is due, or more than was asked for.
     """
     whole = net + tax
+    nothing = Money.zero(whole.currency)
     credit_back = whole - _positive(still_due)
-    if credit_back + brought_forward < Money.zero(whole.currency):
+    left_over = max(nothing, -whole)
+    if credit_back + brought_forward + left_over < nothing:
         raise UnbalancedEntry(f"{still_due} due of an invoice of {whole} and {brought_forward} brought forward")
     return _entry(
         EntryKind.VOIDED,
