@@ -11,7 +11,15 @@ import pytest
 from tenantry.core import dunning
 from tenantry.core.gateway_reply import CreateRefund, FindRefund, RefundEvent
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import EnqueueJob, HoldBilling, MoveInvoice, SendNotice, SetCollectAt
+from tenantry.core.payment_effects import (
+    Audit,
+    EnqueueJob,
+    HoldBilling,
+    MoveInvoice,
+    OpenReview,
+    SendNotice,
+    SetCollectAt,
+)
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_states import State
 from tenantry.core.refund_facts import RefundFacts
@@ -303,6 +311,20 @@ class TestFound:
         desk = Desk()
         assert desk.run(take_in("intent", reply)) is None
         assert desk.written == []
+
+    @pytest.mark.parametrize(
+        ("strange", "detail"), [({"customer": "cus_other"}, "customer"), ({"amount": Money(4000, "EUR")}, "currency")]
+    )
+    def test_one_of_another_payer_or_currency_is_not_booked_but_looked_at_once(
+        self, strange: dict[str, Any], detail: str
+    ) -> None:
+        desk = Desk()
+        for _ in range(2):
+            assert desk.run(take_in("intent", made(4000, key="", refund_id="ref_9", **strange))) is None
+        facts = {"detail": detail, "refund_id": "ref_9"}
+        audit = Audit("refund_payment", "invoice", "inv", {}, {"review": "refund_not_ours", **facts})
+        assert desk.written == [OpenReview("intent", "refund_not_ours", facts), HoldBilling("refund_not_ours"), audit]
+        assert desk.books == {"company_credit": -4000}
 
     def test_what_it_took_can_not_be_refunded_again(self) -> None:
         desk = Desk(credit_minor=20000)

@@ -108,7 +108,7 @@ class TestOffered:
     def test_every_reason_that_the_source_opens_a_review_for_is_known(self) -> None:
         source = "".join(path.read_text() for path in (SOURCE / "core").glob("*.py"))
         opened = set(re.findall(r"OpenReview\(\s*[\w.]+,\s*(\w+)", source)) - {"reason"}
-        assert opened == {"OVERPAID", "BANK_RETURN", "FOUND", "UNANSWERED"}
+        assert opened == {"OVERPAID", "BANK_RETURN", "FOUND", "UNANSWERED", "NOT_OURS"}
         assert len(REASONS) == 12
 
     def test_every_reason_has_words_of_its_own(self) -> None:

@@ -18,9 +18,19 @@ from tenantry.core.money import Money
 from tenantry.core.payment_effects import Answer, Audit, Call, Commit, Effect, InsertRefund, LoadRefunds, Post, Write
 from tenantry.core.payment_states import State
 from tenantry.core.refund_facts import RefundFacts, RefundsLoaded
-from tenantry.core.refund_settlement import found, next_ask, next_number, says_something, settled, soon
+from tenantry.core.refund_settlement import (
+    found,
+    next_ask,
+    next_number,
+    not_taken_in,
+    says_something,
+    settled,
+    soon,
+    strange_in,
+)
 from tenantry.core.refund_states import NOT_ARRIVED, NOT_SENT, RefundState
 from tenantry.core.refusal import Refusal
+from tenantry.core.review_reasons import REFUND_NOT_OURS
 from tenantry.core.reviews import Decision, refund_by_hand
 
 RefundResult = RefundFacts | Refusal
@@ -133,7 +143,7 @@ def _unknown(loaded: RefundsLoaded) -> RefundFacts | None:
 def take_in(intent_id: str, reply: RefundReply) -> Generator[Effect, Answer, RefundResult | None]:
     """Follow a refund that the gateway's own books show: one of ours is settled, an unknown one is taken in.
 
-    None: the reply is not about a refund of this payment.
+    None: the reply is not about a refund of this payment, or of another company's or currency: a person looks.
     """
     loaded = yield from _load(LoadRefunds(intent_id=intent_id))
     intent = loaded.intent
@@ -143,6 +153,10 @@ def take_in(intent_id: str, reply: RefundReply) -> Generator[Effect, Answer, Ref
     if known is not None:
         return known
     ours = next((one for one in loaded.refunds if one.key and one.key == reply.key), None)
+    if ours is None and (strange := strange_in(loaded, reply)):
+        if REFUND_NOT_OURS not in loaded.open_reviews:
+            yield Commit(not_taken_in(loaded, reply, strange))
+        return None
     done = settled(loaded, ours, reply) if ours else found(loaded, reply)
     yield Commit(done.writes)
     return done.refund

@@ -107,6 +107,24 @@ def found(loaded: RefundsLoaded, reply: RefundReply) -> RefundSettlement:
     return RefundSettlement((InsertRefund(refund), *_done(loaded, refund, entry), *_look_at(loaded, refund)), refund)
 
 
+def strange_in(loaded: RefundsLoaded, reply: RefundReply) -> str:
+    """Name what in a refund that no row speaks of is not its payment's: the payer or the currency; else empty."""
+    intent, amount = loaded.intent, reply.amount
+    if intent is None or amount is None:
+        raise TypeError("a refund that was found has a payment and an amount")
+    if reply.customer != intent.customer:
+        return "customer"
+    return "currency" if amount.currency != intent.amount.currency else ""
+
+
+def not_taken_in(loaded: RefundsLoaded, reply: RefundReply, strange: str) -> tuple[Write, ...]:
+    """Book nothing of it, hold the billing and call a person."""
+    intent_id = loaded.intent.id if loaded.intent else ""
+    facts = {"detail": strange, "refund_id": reply.refund_id}
+    audit = Audit("refund_payment", "invoice", loaded.invoice.id, {}, {"review": NOT_OURS, **facts})
+    return (OpenReview(intent_id, NOT_OURS, facts), HoldBilling(NOT_OURS), audit)
+
+
 def next_number(loaded: RefundsLoaded) -> int:
     """Give the number of the next refund of the payment: it is part of its key."""
     return 1 + max((one.number for one in loaded.refunds), default=0)
