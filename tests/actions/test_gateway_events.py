@@ -1,4 +1,4 @@
-"""Events that were kept are followed: in any order and number, with lost jobs, to one end (I-5, I-23, G7)."""
+"""Events that were kept are followed: in any order and number, with lost jobs, to one end (I-5, I-23)."""
 
 from __future__ import annotations
 

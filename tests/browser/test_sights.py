@@ -1,5 +1,5 @@
 """Each page, dialog, error and empty state: nothing for axe to find, nothing that sticks out, in light and dark, wide,
-narrow and zoomed; no script error and no violated policy (interface §5)."""
+narrow and zoomed; no script error and no violated policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes over the wire (interface §5): the first page with everything it needs, and the pages after it."""
+"""What comes over the wire: the first page with everything it needs, and the pages after it."""
 
 from __future__ import annotations
 

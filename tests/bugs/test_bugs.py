@@ -1,4 +1,4 @@
-"""Each seeded bug fits the source as it stands; most, alone in a copy of it, are looked for (G13: at least 40).
+"""Each seeded bug fits the source as it stands; most, alone in a copy of it, are looked for: at least 40.
 
 The others need a database with their own migrations each, which takes long: `make campaign PARTS=bugs` tries all.
 """

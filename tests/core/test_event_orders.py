@@ -1,4 +1,4 @@
-"""Events of a gateway in every order and number end in one state (I-5, I-23, G7).
+"""Events of a gateway in every order and number end in one state (I-5, I-23).
 
 An event only says where to look. So deliveries between the same two happenings are the same question, and all that
 orders, delays and duplications can differ in is how often we are told in which gap. That is what these tests walk

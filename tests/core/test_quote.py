@@ -190,7 +190,7 @@ def _confirmed(facts: BillableFacts, quote: Quote, price: object, now: datetime)
 
 
 def test_the_quote_is_the_bill() -> None:
-    """O4, ruling 20: with nothing changed in between, the next invoice has the cents that were bound.
+    """O4: with nothing changed in between, the next invoice has the cents that were bound.
 
     The charge is held against a count day by day that shares no code with rating, and against the invoice.
     """

@@ -1,4 +1,4 @@
-"""The eleven actions of F15, each as a request or a job does it, and what each says that it did."""
+"""The eleven things that can happen at once, each as a request or a job does it, and what each says that it did."""
 
 from __future__ import annotations
 

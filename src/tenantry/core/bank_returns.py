@@ -1,4 +1,4 @@
-"""Each bank return code: what it does to the invoice and to the method (reliability §6.3).
+"""Each bank return code: what it does to the invoice and to the method.
 
 Every return reopens the invoice. The codes differ in what becomes of the method, in whether the same debit
 may be presented again, and in who has to look.

@@ -127,7 +127,7 @@ def why_not_removable(method: MethodFacts) -> Refusal | None:
 
 
 def default_of(methods: Iterable[MethodFacts]) -> MethodFacts | None:
-    """Give the default method, usable or not: it is never replaced by itself (ruling 15)."""
+    """Give the default method, usable or not: it is never replaced by itself."""
     return next((method for method in methods if method.is_default and not method.is_removed), None)
 
 

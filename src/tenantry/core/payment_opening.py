@@ -122,7 +122,7 @@ def collection_skipped(loaded: Loaded, why: Refusal) -> tuple[Write, ...]:
 
 
 def method_needed(loaded: Loaded, default: MethodFacts | None) -> tuple[Write, ...]:
-    """End the automatic collection of an invoice and ask for another method (ruling 15)."""
+    """End the automatic collection of an invoice and ask for another method: none takes its place by itself."""
     due = loaded.invoice.amount_due
     facts = {
         "number": loaded.invoice.number,

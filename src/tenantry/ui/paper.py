@@ -70,7 +70,7 @@ def _seats_or_price(line: LineFacts, price: str, locale: str) -> str:
 
 
 def how_paid(facts: Mapping[str, Any], locale: str = formats.DEFAULT_LOCALE) -> str:
-    """Say how an invoice will be paid, as it was fixed at issue (ruling: paper never changes)."""
+    """Say how an invoice will be paid, as it was fixed at issue: paper never changes."""
     kind = facts.get("kind")
     if kind == "nothing_due":
         return _("Nothing to pay.")

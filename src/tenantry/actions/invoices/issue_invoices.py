@@ -142,7 +142,7 @@ def _billed_to(details: BillingDetails) -> dict[str, object]:
 def _paid_how(
     company: Company, totals: Totals, method: MethodFacts | None, issue_date: date, due_date: date
 ) -> dict[str, object]:
-    """Say how it will be paid (ruling 19): fixed at issue, whatever happens to the method later."""
+    """Say how it will be paid: fixed at issue, whatever happens to the method later."""
     if not totals.amount_due.minor:
         return {"kind": "nothing_due"}
     if company.way_of_paying != AUTOMATIC:

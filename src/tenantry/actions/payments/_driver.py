@@ -1,7 +1,7 @@
-"""Drive a payment flow on rows and the real gateway: the product's half of ruling "one set of generators".
+"""Drive a payment flow on rows and the real gateway: the product's driver of the generators in `core`.
 
-The simulator has the other driver. Every effect is a point where this process may die; whatever is left
-behind is found by the sweep of `resolve_payment`.
+The simulator has the other driver of the same ones. Every effect is a point where this process may die; whatever
+is left behind is found by the sweep of `resolve_payment`.
 """
 
 from __future__ import annotations
