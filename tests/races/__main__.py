@@ -33,20 +33,10 @@ class Part:
 
 def parts(rounds: int, only: str) -> list[Part]:
     """List the parts: so many rounds of each pair, and a quarter of them of each triple with Pay."""
-    found = [
-        *(Part(pair, some) for pair in PAIRS if only in ("", *pair) for some in _cut(range(rounds))),
-        *(
-            Part(triple, some)
-            for triple in TRIPLES
-            if only in ("", *triple[1:])
-            for some in _cut(range(0, rounds, A_QUARTER))
-        ),
-    ]
+    sets = [(pair, range(rounds)) for pair in PAIRS if only in ("", *pair)]
+    sets += [(triple, range(-(-rounds // A_QUARTER))) for triple in TRIPLES if only in ("", *triple[1:])]
+    found = [Part(racers, turns[at : at + COMPANIES]) for racers, turns in sets for at in turns[::COMPANIES]]
     return sorted(found, key=lambda part: part.turns.start)
-
-
-def _cut(turns: range) -> list[range]:
-    return [turns[at : at + COMPANIES] for at in range(0, len(turns), COMPANIES)]
 
 
 def main(arguments: list[str]) -> int:

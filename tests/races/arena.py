@@ -73,8 +73,9 @@ class Arena:
     def race(self, racers: tuple[str, ...], *, turns: range, seed: str) -> Tally:
         """Let these racers run once in the company of each turn, then judge. A copy takes as many as there are."""
         tally = Tally(Counter({racers: len(turns)}))
-        for first in range(turns.start, turns.stop, len(self.scenes) * turns.step):
-            part = range(first, min(first + len(self.scenes) * turns.step, turns.stop), turns.step)
+        for at in range(0, len(turns), len(self.scenes)):
+            part = turns[at : at + len(self.scenes)]
+            assert len({turn % len(self.scenes) for turn in part}) == len(part), "a company races once in a copy"
             with self._copied() as (name, processor):
                 self._race(racers, part, seed, name, processor, tally)
         return tally
