@@ -1,7 +1,7 @@
 """What is done when something is due: for each kind of work, one company's share of it.
 
 Due dates stand in rows. These functions ask for the rows that are due by now and call one verb for each, so
-running one twice, or at once, changes things once.
+running one twice, or at once, changes things once. A row at fault keeps none of its company's other rows waiting.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from tenantry.actions._row_by_row import row_by_row
 from tenantry.actions.billing.bill_companies import bill_companies
 from tenantry.actions.billing.collect_invoice import collect_invoice
 from tenantry.actions.billing.run_billing import run_billing
@@ -54,16 +55,21 @@ def bill(company_id: str) -> None:
 
 def collect(company_id: str) -> None:
     """Charge the default method for each invoice that is due for it."""
-    for invoice_id in _due(company_id, payments.invoices_to_collect):
-        collect_invoice(actor=clock_actor(company_id), invoice_id=invoice_id)
+    with row_by_row("collect", company_id) as rows:
+        for invoice_id in _due(company_id, payments.invoices_to_collect):
+            with rows.one(invoice_id):
+                collect_invoice(actor=clock_actor(company_id), invoice_id=invoice_id)
 
 
 def ask(company_id: str) -> None:
     """Ask the gateway about each payment and each refund whose end is not known."""
-    for intent_id in _due(company_id, payments.intents_to_ask):
-        resolve_payment(actor=clock_actor(company_id), intent_id=intent_id)
-    for refund_id in _due(company_id, refunds.refunds_to_ask):
-        resolve_refund(actor=clock_actor(company_id), refund_id=refund_id)
+    with row_by_row("ask", company_id) as rows:
+        for intent_id in _due(company_id, payments.intents_to_ask):
+            with rows.one(intent_id):
+                resolve_payment(actor=clock_actor(company_id), intent_id=intent_id)
+        for refund_id in _due(company_id, refunds.refunds_to_ask):
+            with rows.one(refund_id):
+                resolve_refund(actor=clock_actor(company_id), refund_id=refund_id)
 
 
 def reconcile(company_id: str) -> None:
@@ -93,16 +99,22 @@ def apply_events() -> int:
 
 def print_papers(company_id: str) -> None:
     """Render the PDF of each invoice and credit note that has none yet."""
-    for invoice_id in _due(company_id, invoices.invoices_to_print):
-        store_document(actor=clock_actor(company_id), invoice_id=invoice_id, now=clock.now())
-    for credit_note_id in _due(company_id, credit_notes.credit_notes_to_print):
-        store_credit_note_document(actor=clock_actor(company_id), credit_note_id=credit_note_id, now=clock.now())
+    actor = clock_actor(company_id)
+    with row_by_row("print", company_id) as rows:
+        for invoice_id in _due(company_id, invoices.invoices_to_print):
+            with rows.one(invoice_id):
+                store_document(actor=actor, invoice_id=invoice_id, now=clock.now())
+        for credit_note_id in _due(company_id, credit_notes.credit_notes_to_print):
+            with rows.one(credit_note_id):
+                store_credit_note_document(actor=actor, credit_note_id=credit_note_id, now=clock.now())
 
 
 def notify(company_id: str) -> None:
     """Mail each notice that is due."""
-    for notice_id in _due(company_id, notices.notices_to_send):
-        send_notice(actor=clock_actor(company_id), notice_id=notice_id, now=clock.now())
+    with row_by_row("notify", company_id) as rows:
+        for notice_id in _due(company_id, notices.notices_to_send):
+            with rows.one(notice_id):
+                send_notice(actor=clock_actor(company_id), notice_id=notice_id, now=clock.now())
 
 
 def remind(company_id: str) -> None:

@@ -20,3 +20,9 @@ def billing_held(*, company: str, reason: str) -> None:
 def company_set_aside(*, company: str, error: str) -> None:
     """Tell that a company could not be billed, by the kind of error; its words stand with the billing run."""
     _log.error("company set aside", extra={"event": "company_set_aside", "company": company, "code": error})
+
+
+def row_failed(*, kind: str, company: str, about: str, error: str) -> None:
+    """Tell that one row of due work raised an error, by its kind; its words stand in the log beside this line."""
+    facts = {"event": "row_failed", "work": kind, "company": company, "code": error, "about": about}
+    _log.error("row failed", extra=facts)

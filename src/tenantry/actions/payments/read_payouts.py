@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tenantry.actions._row_by_row import Rows, row_by_row
 from tenantry.actions.payments._driver import GATEWAY
 from tenantry.core.gateway_records import Payout as PayoutRecord
 from tenantry.core.gateway_records import PayoutLine
@@ -41,8 +42,8 @@ def read_payouts(*, actor: Actor, now: datetime) -> PayoutsRead | Refusal:
     """Book each payout once: from the clearing account of each company whose payments it holds, to the bank.
 
     A payout is shared out company by company, each in its own transaction; one that was left half-way is gone on
-    with. Lines of a customer whom we don't know are kept on the payout and looked at again; `tenantry check ledger`
-    names them.
+    with, and a company or a payout at fault keeps none of the others waiting. Lines of a customer whom we don't
+    know are kept on the payout and looked at again; `tenantry check ledger` names them.
     """
     if refused := require(actor, Action.READ_PAYOUTS):
         return refused
@@ -51,19 +52,28 @@ def read_payouts(*, actor: Actor, now: datetime) -> PayoutsRead | Refusal:
     reply = gateway().list_payouts(since=until - LOOK_BACK if until else EVER)
     if reply.told is not Told.DONE:
         return PayoutsRead(was_answered=False)
-    strange = [_book(actor, record, now) for record in reply.payouts]
-    return PayoutsRead(was_answered=True, payouts=len(reply.payouts), strange=sum(strange))
+    strange = 0
+    with row_by_row("payouts") as rows:
+        for record in reply.payouts:
+            with rows.one(record.payout_id):
+                strange += _book(actor, record, rows, now)
+    return PayoutsRead(was_answered=True, payouts=len(reply.payouts), strange=strange)
 
 
-def _book(actor: Actor, record: PayoutRecord, now: datetime) -> int:
+def _book(actor: Actor, record: PayoutRecord, rows: Rows, now: datetime) -> int:
     with tenancy.vendor_phase():
         row = payouts.keep_payout(GATEWAY, record, payout_id=new_id(), now=now)
     if row.is_shared_out and not row.strange_lines:
         return 0
     company_of = tenancy.companies_of_customers(sorted({line.customer for line in record.lines}))
     shared = share_out(record, company_of)
+    cleared = 0
     for share in shared.shares:
-        _clear(actor, row, share, now)
+        with rows.one(record.payout_id, company_id=share.company_id):
+            _clear(actor, row, share, now)
+            cleared += 1
+    if cleared < len(shared.shares):
+        return len(shared.strange)
     with tenancy.vendor_phase():
         payouts.note_shared_out(row.id, shared.strange)
     if shared.strange:
