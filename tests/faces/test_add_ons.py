@@ -149,10 +149,10 @@ def is_on(place: Place) -> list[str]:
         return list(rows.values_list("addon__code", flat=True))
 
 
-def new_price(amount_minor: int, code: str = "credit-checks", shape: str = "flat") -> None:
-    """Change what an add-on costs."""
+def new_price(amount_minor: int, code: str = "credit-checks", shape: str = "flat", at: datetime = NOW) -> None:
+    """Change what an add-on costs. Of two prices from the same date the one that was published later counts."""
     price = NewPrice("addon", code, shape, Money(amount_minor, "USD"), date(2026, 11, 12))
-    done(publish_price(actor=VENDOR, price=price, now=NOW))
+    done(publish_price(actor=VENDOR, price=price, now=at))
 
 
 def count_seats(place: Place, seats: int) -> None:
@@ -805,7 +805,7 @@ class TestDisable:
         )
         assert "Enable again to see it. Enabling again costs $25.00 / month (now $19.00)." in flat
         assert "Enabling again costs $6.00 / seat / month (now $5.00)." in per_seat
-        new_price(700, "invoice-plus")
+        new_price(700, "invoice-plus", at=NOW + timedelta(seconds=1))
         other_shape = text(owner.get(place.url("add-ons/invoice-plus/disable")))
         assert "Enabling again costs $7.00 / month (now $5.00 / seat / month)." in other_shape
         switch_off(owner, place)
