@@ -27,9 +27,19 @@ def server(module_home: Path) -> Iterator[Server]:
     running.stop()
 
 
-def tenantry(server: Server, *arguments: str, app: str = "", owner: str = "") -> subprocess.CompletedProcess[str]:
+VENDOR = {
+    "TENANTRY_VENDOR_NAME": "Northwind Software",
+    "TENANTRY_VENDOR_ADDRESS": "1 Harbor Street|Duluth, MN 55802",
+    "TENANTRY_VENDOR_EMAIL": "billing@northwind.test",
+    "TENANTRY_GATEWAY_KEY": "key_of_northwind",
+}
+
+
+def tenantry(
+    server: Server, *arguments: str, app: str = "", owner: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
     place = server.log.parent.parent / "elsewhere"
-    given = {"DATABASE_URL": app or server.app_url, "DATABASE_OWNER_URL": owner or server.owner_url}
+    given = {"DATABASE_URL": app or server.app_url, "DATABASE_OWNER_URL": owner or server.owner_url, **VENDOR, **more}
     return subprocess.run(
         processes.python("-m", "tenantry", *arguments),
         env=processes.environment(TENANTRY_HOME=str(place), **given),
@@ -81,7 +91,9 @@ class TestMigrate:
 
 
 class TestCheck:
-    def test_names_waiting_migrations_then_has_no_finding_then_names_an_open_table(self, server: Server) -> None:
+    def test_names_waiting_migrations_then_has_no_finding_then_names_what_is_not_set_and_an_open_table(
+        self, server: Server
+    ) -> None:
         before = tenantry(server, "check", "--json")
         assert before.returncode == 1, before.stderr
         findings = json.loads(before.stdout)["findings"]
@@ -91,6 +103,15 @@ class TestCheck:
         assert tenantry(server, "migrate").returncode == 0
         after = tenantry(server, "check")
         assert (after.returncode, after.stdout, after.stderr) == (0, "No findings.\n", "")
+
+        unset = json.loads(tenantry(server, "check", "--json", **dict.fromkeys(VENDOR, "")).stdout)["findings"]
+        assert unset == [f"{name} is not set; docs/operating.md says what it is for." for name in VENDOR]
+        demo = tenantry(server, "check", TENANTRY_DEMO="1", **dict.fromkeys(VENDOR, ""))
+        assert (demo.returncode, demo.stdout) == (0, "No findings.\n")
+        served = tenantry(server, "serve", "--port", str(processes.free_ports()), TENANTRY_VENDOR_ADDRESS="")
+        assert served.returncode == 1
+        assert served.stderr.splitlines()[0].startswith("tenantry: check failed (code 1); its log is ")
+        assert "TENANTRY_VENDOR_ADDRESS is not set;" in served.stderr
 
         with psycopg.connect(server.owner_url) as owner:
             owner.execute("create table host_things (company_id uuid)")

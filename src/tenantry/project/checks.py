@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import ERROR, run_checks
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from tenantry.project import database_roles as roles
+
+NO_VENDOR, NO_EMAIL, NO_KEY = "Your vendor", "billing@vendor.test", "sandbox"
+"""What the settings say where the environment says nothing: good for looking at pages only."""
 
 ROLE = "select rolsuper, rolbypassrls from pg_roles where rolname = current_user"
 OWNED = """
@@ -78,10 +82,29 @@ def setting_problems() -> list[str]:
     return [str(message.msg) for message in run_checks(databases=["default"]) if message.level >= ERROR]
 
 
+def vendor_problems() -> list[str]:
+    """Give a sentence for each setting of the vendor's that only the demo can do without.
+
+    What stands on an invoice once issued can't be set right later.
+    """
+    if settings.TENANTRY_DEMO:
+        return []
+    vendor = settings.TENANTRY_VENDOR
+    given = {
+        "TENANTRY_VENDOR_NAME": vendor.get("name") not in (None, "", NO_VENDOR),
+        "TENANTRY_VENDOR_ADDRESS": vendor.get("address_lines"),
+        "TENANTRY_VENDOR_EMAIL": vendor.get("email") not in (None, "", NO_EMAIL),
+        "TENANTRY_GATEWAY_KEY": settings.TENANTRY_GATEWAY_KEY not in ("", NO_KEY),
+    }
+    return [
+        f"{name} is not set; docs/operating.md says what it is for." for name, is_given in given.items() if not is_given
+    ]
+
+
 def problems() -> list[str]:
     """Give everything that is wrong, worst first."""
     try:
-        return [*role_problems(), *table_problems(), *migration_problems(), *setting_problems()]
+        return [*role_problems(), *table_problems(), *migration_problems(), *setting_problems(), *vendor_problems()]
     except DatabaseError as error:
         return [f"The database can't be reached: {str(error).strip().splitlines()[0]}."]
 

@@ -55,7 +55,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "DATABASES": "PostgreSQL twice: default as the app role, without ATOMIC_REQUESTS, and owner for migrations",
         "TENANTRY_HOST_APPS": "the host's apps that have pages under /{company}/admin/",
         "TENANTRY_VENDOR": "name, address_lines, tax_id and email of the seller",
-        "TENANTRY_HOME": "a folder for documents of the running installation",
+        "TENANTRY_HOME": "a folder for secrets, logs and, without a mail server, mails",
         "TENANTRY_PUBLIC_URL": "where people reach the product",
         "TENANTRY_INSTALLATION": "a name that never changes; it is part of the keys that the gateway sees",
         "TENANTRY_GATEWAY": "which payment gateway is used",
