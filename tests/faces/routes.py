@@ -49,12 +49,14 @@ def to_do(subject: str, level: Level = Level.MODIFY) -> Need:
 class Row:
     """One address of a company: what GET and POST ask for, and what they answer to those who may.
 
+    `to_nobody` is what GET answers to a member without any grant, where no one level is asked for.
     `answers` is the status of a POST without any field, None where the address takes no POST. `arguments` say for
     each part of the address whose thing it is: a name in `World.arguments`, or a text itself after `=`.
     """
 
     opens: tuple[Need, ...] = ()
     shows: int = 200
+    to_nobody: int | None = None
     does: Need | None = None
     answers: int | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +100,7 @@ def _catalog(route: str, record: str) -> dict[str, Row]:
 
 BUREAUS = "admin.credit-bureaus"
 ROWS: Mapping[str, Row] = {
-    "admin": Row(),
+    "admin": Row(to_nobody=403),
     "admin.users": page(USER_ACCOUNTS),
     "admin.users.new": form(USER_ACCOUNTS, 422),
     "admin.users.user": form(USER_ACCOUNTS, 303, member="member"),

@@ -114,11 +114,24 @@ class TestStranger:
 
 
 class TestWithoutView:
-    def test_finds_no_card_on_the_admin_index(self, place: Place) -> None:
-        response = sign_in(place.nobody).get("/acme/admin")
-        assert response.status_code == 200
-        assert "/acme/admin/account-management" not in response.content.decode()
-        assert "/acme/admin/users" not in response.content.decode()
+    def test_finds_no_card_on_the_admin_index(self, place: Place, caplog: pytest.LogCaptureFixture) -> None:
+        client = sign_in(place.nobody)
+        caplog.clear()
+        response = client.get("/acme/admin")
+        assert response.status_code == 403
+        said = "There is nothing in Admin that you may open. Ask an administrator of your company for a permission."
+        assert said in text_of(response)
+        assert [getattr(record, "event", "") for record in caplog.records] == ["admin_missing"]
+        for path in ("/acme/admin", place.url("invoices"), "/acme/admin/users"):
+            body = client.get(path).content.decode()
+            assert 'href="/acme/admin' not in body
+            assert re.search(r'href="/accounts/logout/"[^>]*>\s*Sign out', body)
+
+    def test_who_holds_one_permission_finds_its_card_and_admin_in_the_bar(self, place: Place) -> None:
+        body = sign_in(place.viewer).get("/acme/admin").content.decode()
+        assert re.search(r'class="bar-link" href="/acme/admin"', body)
+        assert "/acme/admin/account-management" in body
+        assert "/acme/admin/users" not in body
 
 
 class TestWithView:

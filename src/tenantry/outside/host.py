@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.utils.functional import Promise
 
 from tenantry.core.addons import AddOnFacts
-from tenantry.core.permissions import Level
+from tenantry.core.permissions import ACCOUNT_MANAGEMENT, PERMISSION_GROUPS, USER_ACCOUNTS, Actor, Level, holds
 
 Words = str | Promise
 """What people read: a text, or a lazy one that is put into their language when it is shown."""
@@ -129,6 +129,12 @@ def add_link(name: str, link: HostLink) -> None:
 def cards() -> tuple[AdminCard, ...]:
     """List the host's cards in the order of registration."""
     return tuple(_cards)
+
+
+def may_administer(actor: Actor) -> bool:
+    """Tell whether a person holds anything that leads from the Admin index, whichever add-ons are on."""
+    own = any(holds(actor, subject, Level.VIEW) for subject in (PERMISSION_GROUPS, USER_ACCOUNTS, ACCOUNT_MANAGEMENT))
+    return own or any(not card.subject or holds(actor, card.subject, card.level) for card in cards())
 
 
 def permissions() -> tuple[DeclaredPermission, ...]:

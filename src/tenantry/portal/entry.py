@@ -150,6 +150,11 @@ class Visit:
         """Answer a refusal that has no page of its own."""
         return answers.refused(self.request, refusal, link=link)
 
+    def nothing_to_administer(self) -> HttpResponse:
+        """Answer somebody for whom the Admin index is empty, whatever is on."""
+        _log(self.request, "admin_missing", self.entered.slug)
+        return self.refuse(Refusal("nothing_to_administer"), link=_way_on(self.entered))
+
     def area(self, template: str, page: object, *, section: str, crumb: str = "", status: int = 200) -> HttpResponse:
         """Render a page of Account Management. Needs an open reading."""
         context = {"shell": _shell(self), "area": _area(self, section, crumb), "page": page}
@@ -275,9 +280,17 @@ def _stranger(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _refused(request: HttpRequest, entered: queries.Entered, subject: str, needed: Level) -> HttpResponse:
     _log(request, f"{needed.value}_missing", entered.slug)
-    link = Link(_("Go to the Admin page"), reverse("admin", args=[entered.slug]))
     refusal = Refusal(f"{needed.value}_required", {"subject": host.subject_label(subject)})
-    return answers.refused(request, refusal, link=link)
+    return answers.refused(request, refusal, link=_way_on(entered))
+
+
+def _way_on(entered: queries.Entered) -> Link:
+    """Lead who was refused to where they may be."""
+    if host.may_administer(entered.actor):
+        return Link(_("Go to the Admin page"), reverse("admin", args=[entered.slug]))
+    if entered.has_others:
+        return Link(_("Switch company"), reverse("companies"))
+    return Link(_("Sign out"), reverse("account_logout"))
 
 
 def _log(request: HttpRequest, event: str, slug: str) -> None:
@@ -300,7 +313,7 @@ def _shell(visit: Visit) -> shell.Shell:
         user_name=visit.actor.name,
         user_email=identity.email_of(user),
         sign_out_url=reverse("account_logout"),
-        admin_url=reverse("admin", args=[visit.entered.slug]),
+        admin_url=visit.admin_url() if host.may_administer(visit.actor) else "",
         password_url=reverse("account_change_password"),
         other_companies=others,
     )

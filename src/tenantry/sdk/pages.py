@@ -226,7 +226,8 @@ def _lacking(page: Page, subject: str, needed: Level) -> HttpResponse:
     refusal = _needs(subject, needed)
     if not page.is_post and needed in (Level.CREATE, Level.MODIFY, Level.DELETE):
         refusal = Refusal("level_to_open", {"subject": host.subject_label(subject), "level": _level_words()[needed]})
-    return page.refuse(refusal, link=page.link(_("Go to the Admin page"), "admin"))
+    way_on = page.link(_("Go to the Admin page"), "admin") if host.may_administer(page.actor) else None
+    return page.refuse(refusal, link=way_on)
 
 
 def _level_words() -> dict[Level, str]:
@@ -256,7 +257,7 @@ def _shell(page: Page) -> Shell:
         user_name=page.actor.name,
         user_email=identity.email_of(user),
         sign_out_url=reverse("account_logout"),
-        admin_url=page.url("admin"),
+        admin_url=page.url("admin") if host.may_administer(page.actor) else "",
         password_url=reverse("account_change_password"),
         other_companies=(Link(_("Switch company"), reverse("companies")),) if page.entered.has_others else (),
     )

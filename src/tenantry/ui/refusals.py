@@ -59,6 +59,11 @@ _ENTRY: Mapping[str, _Row] = {
     "create_required": _Row(403, _("You need %(subject)s with Create to do this."), _ASK_ADMIN),
     "modify_required": _Row(403, _("You need %(subject)s with Modify to do this."), _ASK_ADMIN),
     "delete_required": _Row(403, _("You need %(subject)s with Delete to do this."), _ASK_ADMIN),
+    "nothing_to_administer": _Row(
+        403,
+        _("There is nothing in Admin that you may open."),
+        _("Ask an administrator of your company for a permission."),
+    ),
     "level_to_open": _Row(
         403,
         _("You need %(subject)s with %(level)s to open this page."),

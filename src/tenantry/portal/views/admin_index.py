@@ -18,6 +18,8 @@ ORGANIZATION = "Organization"
 @company_page(subject="")
 def admin_index(visit: Visit) -> HttpResponse:
     """Show the cards that this person may open."""
+    if not host.may_administer(visit.actor):
+        return visit.nothing_to_administer()
     sections: dict[str, list[AdminCard]] = {ORGANIZATION: []}
     is_on = _addons_on(visit)
     for card in host.cards():
