@@ -27,7 +27,7 @@ PUBLIC = {
         "AddOnOff", "GatedChoice", "off_words", "only_enabled", "require_addon", "running_with", "writing_with",
     },
     "impact": {"AddOnDeclaration", "ConfigureLink", "Impact", "declare_addon"},
-    "install": {"APPS", "CONTEXT_PROCESSORS", "FIRST_MIDDLEWARE", "MIDDLEWARE", "SETTINGS", "URLS"},
+    "install": {"APPS", "CONTEXT_PROCESSORS", "FIRST_MIDDLEWARE", "JOBS", "MIDDLEWARE", "SETTINGS", "URLS"},
     "isolation": {
         "COMPANIES", "CompanyOwned", "CompanyTable", "CompositeReference", "Kept", "NotTruncated", "new_id",
         "owned_reference",
@@ -113,6 +113,7 @@ def test_the_apps_are_those_of_the_project() -> None:
     own = [app for app in settings.INSTALLED_APPS if not app.startswith("django.contrib.")]
     own = [app for app in own if app not in settings.TENANTRY_HOST_APPS]
     assert [app.removesuffix(".apps.SimpleAppConfig") for app in own] == list(module("install").APPS)
+    assert list(module("install").JOBS) == settings.PROCRASTINATE_IMPORT_PATHS
     for name in (*module("install").FIRST_MIDDLEWARE, *module("install").MIDDLEWARE):
         assert name in settings.MIDDLEWARE
 
@@ -135,6 +136,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TENANTRY_HOST_APPS = ["alarm_crm"]
 TENANTRY_DEMO = False
 TENANTRY_VENDOR = {"name": "Own Vendor", "address_lines": [], "tax_id": "", "email": "billing@own.test"}
+TENANTRY_HOME = "/none"
+TENANTRY_PUBLIC_URL = "https://own.test"
+TENANTRY_INSTALLATION = "own"
+TENANTRY_GATEWAY, TENANTRY_GATEWAY_URL, TENANTRY_GATEWAY_KEY = "sandbox", "http://127.0.0.1:9", "key"
+TENANTRY_GATEWAY_WEBHOOK_SECRETS, TENANTRY_GATEWAY_ACCOUNT = [], ""
+TENANTRY_TAX = {"kind": "none"}
+TENANTRY_RETRY_AFTER_DAYS = [2, 5, 9]
+TENANTRY_LINK_KEYS = [["1", "secret"]]
+PROCRASTINATE_IMPORT_PATHS = install.JOBS
 CONTRIB = ("auth", "contenttypes", "sessions", "messages", "staticfiles", "postgres")
 INSTALLED_APPS = [*(f"django.contrib.{name}" for name in CONTRIB), *install.APPS, *TENANTRY_HOST_APPS]
 MIDDLEWARE = [
@@ -184,6 +194,15 @@ assert Client().get("/own").content == b"own"
 page = Client().get("/acme/admin/billing-admin")
 assert (page.status_code, page["Location"]) == (302, "/accounts/login/?next=%2Facme%2Fadmin%2Fbilling-admin"), page
 assert "Own Vendor" in Client().get("/accounts/login/").content.decode()
+from django.conf import settings
+from tenantry.sdk import install
+wanted = [name for name, what in install.SETTINGS.items() if not what.startswith("optional")]
+assert all(hasattr(settings, name) for name in wanted), wanted
+from tenantry.outside.gateway.chosen import gateway
+assert gateway()
+from procrastinate.contrib.django import app
+app.perform_import_paths()
+assert {"schedule.tick", "schedule.bill", "billing.collect", "notices.send"} <= set(app.tasks), sorted(app.tasks)
 print("stands", reverse("admin.account-management.add-ons", args=["acme"]))
 """
 

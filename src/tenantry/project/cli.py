@@ -12,6 +12,7 @@ from pathlib import Path
 from tenantry.project.problem import CannotStart, from_os_error
 
 DEFAULT_PORT = 8000
+OUR_SETTINGS = "tenantry.project.settings"
 WORKER_STATEMENT_SECONDS = "60"
 EPILOG = "Settings come from the environment (DATABASE_URL, TENANTRY_HOME, PORT and others): see docs/operating.md."
 
@@ -122,10 +123,11 @@ def _use_one_connection() -> None:
 
 
 def _open_django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tenantry.project.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", OUR_SETTINGS)
     from tenantry.project import demo_state, embedded_postgres
 
-    if not os.environ.get("DATABASE_URL"):
+    is_ours = os.environ["DJANGO_SETTINGS_MODULE"] == OUR_SETTINGS
+    if is_ours and not os.environ.get("DATABASE_URL"):
         if embedded_postgres.running_urls(home()) is None:
             raise CannotStart(
                 f"No database: nothing runs from {home()};"

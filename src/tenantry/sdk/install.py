@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["APPS", "CONTEXT_PROCESSORS", "FIRST_MIDDLEWARE", "MIDDLEWARE", "SETTINGS", "URLS"]
+__all__ = ["APPS", "CONTEXT_PROCESSORS", "FIRST_MIDDLEWARE", "JOBS", "MIDDLEWARE", "SETTINGS", "URLS"]
 
 APPS = (
     "tenantry.ui",
@@ -49,6 +49,9 @@ URLS = "tenantry.project.urls"
 The apps named in TENANTRY_HOST_APPS have their `urls` mounted under `/{company}/admin/`.
 """
 
+JOBS = ("tenantry.jobs.tasks", "tenantry.jobs.schedule")
+"""For PROCRASTINATE_IMPORT_PATHS: what `tenantry worker` runs. Without it nothing is billed, charged or mailed."""
+
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "AUTH_USER_MODEL": "the host's user model, or tenantry_companies.User",
@@ -61,6 +64,9 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "TENANTRY_GATEWAY": "which payment gateway is used",
         "TENANTRY_GATEWAY_URL": "where it is",
         "TENANTRY_GATEWAY_KEY": "the secret that it knows us by",
+        "TENANTRY_GATEWAY_WEBHOOK_SECRETS": "the secrets that sign its events; more than one while they are rotated",
+        "TENANTRY_GATEWAY_ACCOUNT": "our account there, or empty: events of another one are ignored",
+        "PROCRASTINATE_IMPORT_PATHS": "JOBS, and the host's own",
         "TENANTRY_TAX": "the tax port and its rates",
         "TENANTRY_RETRY_AFTER_DAYS": "on which days after a decline to charge again",
         "TENANTRY_LINK_KEYS": "pairs of key id and secret, the newest first, for download links",
