@@ -12,9 +12,11 @@ from uuid import uuid4
 import pytest
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
+from tenantry.actions.payments.begin_recovery import begin_recovery
 from tenantry.actions.payments.close_review import close_review
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.core.payment_outcome import PaymentOutcome
+from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
 from tenantry.core.reviews import Decision
 from tenantry.jobs import work
@@ -368,6 +370,16 @@ class TestAlarm:
             ("ERROR", "billing_held", place.id, "reply_not_ours"),
         ]
         assert found[0].about == only_intent(place)  # type: ignore[attr-defined]
+
+    def test_a_recovery_is_told_once(self, place: Place, caplog: pytest.LogCaptureFixture) -> None:
+        clock_of_ours = Actor(ActorKind.CLOCK, "", name="Recovery")
+        with caplog.at_level(logging.INFO, "tenantry.alarm"):
+            begun = [begin_recovery(actor=clock_of_ours, because="restored", now=NOW) for _ in range(2)]
+        found = [record for record in caplog.records if record.name == "tenantry.alarm"]
+        assert [(one.levelname, one.event, one.code, one.about) for one in found] == [  # type: ignore[attr-defined]
+            ("ERROR", "recovery_began", "restored", begun[0]),
+        ]
+        assert begun[0] == begun[1]
 
     def test_its_line_is_json_with_the_facts(self) -> None:
         from tenantry.project.logs import JsonLines

@@ -26,3 +26,8 @@ def row_failed(*, kind: str, company: str, about: str, error: str) -> None:
     """Tell that one row of due work raised an error, by its kind; its words stand in the log beside this line."""
     facts = {"event": "row_failed", "work": kind, "company": company, "code": error, "about": about}
     _log.error("row failed", extra=facts)
+
+
+def recovery_began(*, recovery: str, because: str) -> None:
+    """Tell that no company is charged until its books were compared with the gateway's."""
+    _log.error("recovery began", extra={"event": "recovery_began", "about": recovery, "code": because})

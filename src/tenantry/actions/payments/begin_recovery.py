@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
+from tenantry.outside import alarm_log
 from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.models import Recovery
 from tenantry.records.companies.queries import open_recovery
-
-_alarm = logging.getLogger("tenantry.alarm")
 
 
 def begin_recovery(*, actor: Actor, because: str, now: datetime) -> str | Refusal:
@@ -39,5 +37,5 @@ def begin_recovery(*, actor: Actor, because: str, now: datetime) -> str | Refusa
             now=now,
             after={"because": because},
         )
-    _alarm.error("recovery began", extra={"recovery": str(row.id), "because": because})
+    alarm_log.recovery_began(recovery=str(row.id), because=because)
     return str(row.id)
