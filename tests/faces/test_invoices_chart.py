@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
+from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
+from tenantry.core.money import Money
 from tenantry.core.refusal import Refusal
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
 from tenantry.records.invoices.models import Invoice
-from tests.builders import NOW, Place, open_place, sign_in
+from tests.builders import NOW, Place, done, open_place, put_on_file, sign_in
 from tests.faces import rows
+from tests.faces.billing import billed_place, collect, first_invoice
 from tests.faces.pages import text_of
 
 
@@ -30,7 +33,8 @@ def numbers(place: Place) -> dict[str, list[str]]:
     body = sign_in(place.viewer).get(place.url("invoices")).content.decode()
     rows_ = body.split('aria-labelledby="chart-title"')[-1].split("<table")[1].split("</table>")[0].split("</tr>")
     cells = [re.findall(r"<t[hd][^>]*>(?:<strong>)?([^<]+)<", row) for row in rows_]
-    return {row[0]: row[1:] for row in cells if row}
+    # The total stands beside the month, where no number of add-ons can push it out of sight.
+    return {row[0]: [*row[2:], row[1]] for row in cells if row}
 
 
 def paid(place: Place, day: date) -> str:
@@ -112,3 +116,22 @@ class TestThePicture:
         # All of it is company credit now: the invoice that uses it shows it.
         assert not isinstance(issued, Refusal)
         assert numbers(place)["Nov 2026"] == ["$299.00", "$49.00", "$25.23", "$373.23"]
+
+    def test_what_was_sent_back_is_taken_off_in_its_month(self, database: str, gateway: Any) -> None:
+        place = billed_place()
+        put_on_file(place, gateway)
+        collect(place, first_invoice(place), NOW)
+        form = CreditNoteForm("A week without service", 10000)
+        done(issue_credit_note(actor=place.vendor, invoice_id=first_invoice(place), form=form, now=NOW))
+        dec_3 = datetime(2026, 12, 3, 17, tzinfo=UTC)
+        with clock.pinned(dec_3):
+            back = RefundForm("As agreed", Money(4000, "USD"))
+            done(refund_payment(actor=place.vendor, invoice_id=first_invoice(place), form=back))
+            found = numbers(place)
+            page = sign_in(place.viewer).get(place.url("invoices")).content.decode()
+        assert found["Month"] == ["Plan-Acme", "Refunds", "Total"]
+        assert found["Nov 2026"] == ["$412.50", "$0.00", "$412.50"]
+        assert found["Dec 2026"] == ["$0.00", "-$40.00", "-$40.00"]
+        scale = re.findall("<span>([^<]+)</span>", page.split('class="chart-scale">')[1].split("</div>")[0])
+        assert scale == ["$500.00", "$250.00", "$0.00", "-$250.00"]
+        assert "<title>Dec 2026 · Refunds: -$40.00</title>" in page

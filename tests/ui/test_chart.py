@@ -28,17 +28,31 @@ def test_blocks_stack_from_the_bottom_without_a_gap() -> None:
     plan, tax = chart.bars[0].blocks
     assert (plan.y, plan.height, plan.color, plan.title) == (250, 750, "1", "Plan: $300.00")
     assert (tax.y, tax.height, tax.color, tax.title) == (0, 250, "tax", "Tax: $100.00")
-    assert (chart.top, chart.middle, chart.zero) == ("$400.00", "$200.00", "$0.00")
+    assert chart.scale == ("$400.00", "$200.00", "$0.00")
     assert chart.bars[0].description == "Nov 2026: $400.00"
 
 
-def test_credits_have_no_height_but_count_in_the_table() -> None:
-    chart = stacked_bars(["Plan", "Credit"], [Month(date(2026, 1, 1), (usd(10_000), usd(-2_500)))], "USD")
+def test_what_takes_off_hangs_below_zero() -> None:
+    chart = stacked_bars(
+        ["Plan", "Credit", "Refunds"], [Month(date(2026, 1, 1), (usd(10_000), usd(-2_500), usd(-2_000)))], "USD"
+    )
     bar = chart.bars[0]
-    assert [block.title for block in bar.blocks] == ["Plan: $100.00"]
-    assert bar.amounts == ("$100.00", "-$25.00")
-    assert bar.total == "$75.00"
-    assert bar.blocks[0].height == HEIGHT
+    # Three steps of $50.00 from $100.00 down: zero lies at two thirds.
+    assert chart.scale == ("$100.00", "$50.00", "$0.00", "-$50.00")
+    assert [(block.title, block.y, block.height) for block in bar.blocks] == [
+        ("Plan: $100.00", 0, 666),
+        ("Credit: -$25.00", 666, 167),
+        ("Refunds: -$20.00", 833, 133),
+    ]
+    assert bar.amounts == ("$100.00", "-$25.00", "-$20.00")
+    assert bar.total == "$55.00"
+
+
+def test_as_much_below_zero_as_above_takes_half_the_height() -> None:
+    chart = stacked_bars(["Plan", "Refunds"], [Month(date(2026, 1, 1), (usd(0), usd(-9_000)))], "USD")
+    assert chart.scale == ("$100.00", "$50.00", "$0.00", "-$50.00", "-$100.00")
+    (block,) = chart.bars[0].blocks
+    assert (block.y, block.height, block.y + block.height <= HEIGHT) == (500, 450, True)
 
 
 def test_months_without_money_have_no_blocks() -> None:

@@ -46,6 +46,10 @@ class EntryKind(StrEnum):
     VOIDED = "voided"
 
 
+REFUNDS = (EntryKind.REFUNDED, EntryKind.REFUND_FOUND)
+"""What books money that was sent back."""
+
+
 class Books(Protocol):
     """Book one amount for an invoice."""
 

@@ -36,7 +36,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month: its words, its parts from the bottom up, and the same numbers for the table."""
+    """One month: its words, its parts from zero up or down, and the same numbers for the table."""
 
     label: str
     short_label: str
@@ -49,13 +49,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """A picture of what was paid, with the same numbers as a table."""
+    """A picture of what was paid, with the same numbers as a table.
+
+    `scale` names amounts at even steps from the top down: three of them, or four or five where some lie below zero.
+    """
 
     series: tuple[Series, ...]
     bars: tuple[Bar, ...]
-    top: str
-    middle: str
-    zero: str
+    scale: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,26 @@ def stacked_bars(
 ) -> BarChart:
     """Draw months of amounts as stacked bars, oldest first.
 
-    `labels` name the series; where one of them equals `tax_label` it is drawn in grey. An amount below zero has
-    no height, but stands in the table and in the total.
+    `labels` name the series; where one of them equals `tax_label` it is drawn in grey. An amount below zero hangs
+    below the line of zero.
     """
     series = _series(labels, tax_label)
-    tallest = max((sum(max(one.minor, 0) for one in month.amounts) for month in months), default=0)
-    top_minor = round_top(tallest)
+    scale = _scale(months)
 
     def say(minor: int) -> str:
         return formats.money(Money(minor, currency), locale)
 
-    bars = tuple(_bar(month, series, top_minor, say, locale) for month in months)
-    return BarChart(series, bars, top=say(top_minor), middle=say(top_minor // 2), zero=say(0))
+    bars = tuple(_bar(month, series, scale, say, locale) for month in months)
+    return BarChart(series, bars, tuple(say(minor) for minor in scale))
+
+
+def _scale(months: Sequence[Month]) -> tuple[int, ...]:
+    """Give even steps from the top down to zero, or as far below it as an amount hangs."""
+    tallest = max((sum(max(one.minor, 0) for one in month.amounts) for month in months), default=0)
+    deepest = max((sum(max(-one.minor, 0) for one in month.amounts) for month in months), default=0)
+    half_minor = round_top(max(tallest, deepest)) // 2
+    steps_below = 0 if not deepest else 1 if deepest <= half_minor else 2
+    return tuple(half_minor * step for step in range(2, -1 - steps_below, -1))
 
 
 def round_top(tallest_minor: int) -> int:
@@ -102,15 +111,22 @@ def _series(labels: Sequence[str], tax_label: str) -> tuple[Series, ...]:
     )
 
 
-def _bar(month: Month, series: tuple[Series, ...], top_minor: int, say: Callable[[int], str], locale: str) -> Bar:
+def _bar(
+    month: Month, series: tuple[Series, ...], scale: tuple[int, ...], say: Callable[[int], str], locale: str
+) -> Bar:
+    top_minor, span_minor = scale[0], scale[0] - scale[-1]
+
+    def place(minor: int) -> int:
+        return (top_minor - minor) * HEIGHT // span_minor
+
     blocks: list[Block] = []
-    below = 0
+    above = below = 0
     for one, amount in zip(series, month.amounts, strict=True):
-        if amount.minor <= 0:
-            continue
-        start, below = below * HEIGHT // top_minor, below + amount.minor
-        end = below * HEIGHT // top_minor
-        blocks.append(Block(one.color, HEIGHT - end, end - start, f"{one.label}: {say(amount.minor)}"))
+        high, low = (above + amount.minor, above) if amount.minor > 0 else (below, below + amount.minor)
+        above, below = max(above, high), min(below, low)
+        if amount.minor:
+            title = f"{one.label}: {say(amount.minor)}"
+            blocks.append(Block(one.color, place(high), place(low) - place(high), title))
     total = say(sum(amount.minor for amount in month.amounts))
     words = formats.month_text(month.month, locale)
     return Bar(

@@ -62,7 +62,7 @@ def _fields() -> tuple[Field, ...]:
 
 def _chart() -> BarChart:
     months = [
-        Month(date(2026, number, 1), (Money(29400, "USD"), Money(700 * number, "USD"), Money(2500, "USD")))
+        Month(date(2026, number, 1), tuple(Money(minor, "USD") for minor in (29400, 700 * number, 2500, -500 * number)))
         for number in range(1, 13)
     ]
-    return stacked_bars(["Plan", "Message+", "Tax"], months, "USD", tax_label="Tax")
+    return stacked_bars(["Plan", "Message+", "Tax", "Discounts"], months, "USD", tax_label="Tax")

@@ -16,13 +16,13 @@ from tenantry.core.money import Money
 from tenantry.core.payment_facts import Loaded
 from tenantry.core.periods import day_start_instant, local_date
 from tenantry.core.permissions import Level
-from tenantry.core.postings import EntryKind
+from tenantry.core.postings import REFUNDS
 from tenantry.outside import signed_links
 from tenantry.portal.pages.billing_methods_built import continue_url, method_name
 from tenantry.portal.pages.history_built import recent
 from tenantry.portal.pages.invoices import InvoiceRow, InvoicesPage
 from tenantry.records.invoices.books import MoneyMove, books_of
-from tenantry.records.invoices.money_paid import CREDIT, TAX, paid_shares
+from tenantry.records.invoices.money_paid import CREDIT, REFUND, TAX, paid_shares
 from tenantry.records.payments.invoice_list import ListedInvoices, Place, Wanted, listed
 from tenantry.records.subscriptions.queries import next_issue_of
 from tenantry.ui import formats
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 PAGE = 12
 MONTHS = 12
 PURPOSE = "invoice-pdf"
-REFUNDS = (EntryKind.REFUNDED, EntryKind.REFUND_FOUND)
 _STATUSES = (Status.PAID, Status.PENDING, Status.FAILED)
 
 
@@ -167,7 +166,7 @@ def _pager(visit: Visit, wanted: Wanted, found: ListedInvoices) -> Pager:
     )
 
 
-_PLACES = {PLAN: 0, TAX: 2, CREDIT: 3}
+_PLACES = {PLAN: 0, TAX: 2, CREDIT: 3, REFUND: 4}
 """The order of what a month is made of; add-ons come after the plan."""
 
 
@@ -178,7 +177,7 @@ def _chart(visit: Visit) -> BarChart | None:
     since = day_start_instant(months[0], zone)
     amounts: dict[tuple[date, str], int] = {}
     names: dict[str, str] = {}
-    labels = {TAX: _("Tax"), CREDIT: _("Discounts and credit")}
+    labels = {TAX: _("Tax"), CREDIT: _("Discounts and credit"), REFUND: _("Refunds")}
     for share in sorted(paid_shares(visit.company_id, since, zone), key=lambda one: _PLACES.get(one.subject_kind, 1)):
         if share.amount_minor or share.subject_kind not in labels:
             key = f"{share.subject_kind}:{share.code}"

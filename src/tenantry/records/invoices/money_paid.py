@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Max, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, TruncMonth
 
-from tenantry.records.invoices.models import CreditNote, Invoice, InvoiceLine
+from tenantry.core.postings import REFUNDS, Account
+from tenantry.records.invoices.models import CreditNote, Invoice, InvoiceLine, Posting
 
 TAX = "tax"
 CREDIT = "credit"
 """What discounts, credit and credit notes changed (mostly below zero: took off)."""
+REFUND = "refund"
+"""What was sent back (below zero)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaidShare:
-    """What one thing came to on the invoices that were paid in a month: a plan, an add-on, TAX or CREDIT."""
+    """What one thing came to on the invoices that were paid in a month: a plan, an add-on, TAX or CREDIT; or REFUND."""
 
     month: date
     subject_kind: str
@@ -30,7 +33,7 @@ class PaidShare:
 def paid_shares(company_id: str, since: datetime, zone: str) -> list[PaidShare]:
     """List the shares of each month since an instant, months by the company's zone.
 
-    Those of a month add up to what was really paid.
+    Those of a month add up to what was really paid, less what was sent back in it.
     """
     in_zone = ZoneInfo(zone)
     lines = (
@@ -50,5 +53,12 @@ def paid_shares(company_id: str, since: datetime, zone: str) -> list[PaidShare]:
         .annotate(label=Value(""), minor=Sum(minor))
         for kind, minor in ((TAX, F("tax_minor")), (CREDIT, asked - F("subtotal_minor") - F("tax_minor")))
     ]  # fmt: skip
-    rows = lines.union(*sums, all=True).order_by("month", "subject_kind", "code")
+    sent_back = (
+        Posting.objects.filter(company_id=company_id, account=Account.GATEWAY_CLEARING, entry__kind__in=REFUNDS)
+        .filter(entry__occurred_at__gte=since)
+        .annotate(month=TruncMonth("entry__occurred_at", tzinfo=in_zone), kind=Value(REFUND), none=Value(""))
+        .values_list("month", "kind", "none")
+        .annotate(label=Value(""), minor=Sum("amount_minor"))
+    )
+    rows = lines.union(*sums, sent_back, all=True).order_by("month", "subject_kind", "code")
     return [PaidShare(month.date(), kind, code, name, int(minor)) for month, kind, code, name, minor in rows]
