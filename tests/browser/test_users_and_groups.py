@@ -28,7 +28,7 @@ def test_somebody_is_taken_in_switched_off_and_costs_no_seat(any_visit: Visitor,
     visit.looks_around()
     page.get_by_label("E-mail").fill(f"ana@{new_company.slug}.test")
     visit.presses("Save")
-    visit.is_told("Ana Lima was added.")
+    visit.is_told("Ana Lima was added. A mail tells them how to sign in.")
     expect(visit.main).to_contain_text("3 seats now.")
     page.get_by_role("link", name="Edit Ana Lima").click()
     page.get_by_label("Active").uncheck()

@@ -308,6 +308,13 @@ class TestWho:
             response = getattr(browser, method)(address)
         assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
 
+    def test_a_form_without_its_token_hears_the_same(self, place: Place, unchanged: Unchanged) -> None:
+        browser = sign_in(place.owner, enforce_csrf_checks=True)
+        address = link(place, browser)
+        with unchanged():
+            response = browser.post(address)
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
 
 class TestWithinAnotherSite:
     def test_is_blocked(self, place: Place) -> None:

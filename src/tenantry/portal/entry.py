@@ -222,6 +222,7 @@ def company_page(
                 return visit.refuse(Refusal("card_number_refused"))
             return shown(visit, **kwargs)
 
+        enter.allowed = allowed  # type: ignore[attr-defined]
         return enter
 
     return decorate

@@ -34,7 +34,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form that is not from this session, or from elsewhere.
 
-    A page that keeps what was typed shows it again, with a fresh token, where the form came from a page of ours.
+    A page that keeps what was typed shows it again, with a fresh token, where the form came from a page of ours. A
+    page that takes no form says so, whatever was sent.
     """
     security_log.refused(
         event="form_expired",
@@ -44,6 +45,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request_id=getattr(request, "request_id", ""),
     )
     found = request.resolver_match
+    allowed = getattr(found.func, "allowed", None) if found else None
+    if allowed is not None and request.method not in allowed:
+        return answers.not_allowed_method(allowed)
     typed_again = getattr(found.func, "typed_again", None) if found else None
     if found is not None and typed_again is not None and _is_from_here(request):
         again: HttpResponse = typed_again(request, **found.kwargs)

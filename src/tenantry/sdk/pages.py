@@ -186,6 +186,7 @@ def company_page(
                         return _answer(view, page, kwargs)
             return _answer(view, page, kwargs) if page is not None else _stranger(request, company)
 
+        enter.allowed = allowed  # type: ignore[attr-defined]
         return enter
 
     return decorate
