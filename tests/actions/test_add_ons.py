@@ -28,7 +28,6 @@ from tenantry.records.catalog.models import AddOn
 from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.notices.models import Notice
 from tenantry.records.subscriptions.models import AddOnPeriod
-from tenantry.records.subscriptions.queries import addons_on
 from tenantry.sdk.impact import declare_addon
 from tests.actions.test_billing import billed
 from tests.builders import (
@@ -132,7 +131,8 @@ def switches(place: Place) -> list[str]:
 def what_is_on(place: Place, at: datetime = NOW) -> set[str]:
     """Read what is on at an instant."""
     with tenancy.reading(place.id):
-        return addons_on(place.id, at)
+        rows = AddOnPeriod.objects.filter(company_id=place.id, started_at__lte=at).exclude(ended_at__lte=at)
+        return set(rows.values_list("addon__code", flat=True))
 
 
 def second_admin(place: Place) -> Actor:

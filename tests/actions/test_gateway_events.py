@@ -91,10 +91,13 @@ class TestFollowed:
         assert (row.outcome, row.because, row.look_at, row.ended_at) == ("applied", "", None, NOW)
 
     def test_by_the_worker_that_its_job_wakes(self, place: Place, unknown: str) -> None:
-        from tenantry.jobs.app import run_until_idle
+        from procrastinate.contrib.django import app
 
         tell(event("intent.succeeded", unknown))
-        run_until_idle()
+        worker = app.with_connector(app.connector.get_worker_connector())
+        worker.run_worker(
+            wait=False, concurrency=1, delete_jobs="successful", listen_notify=False, install_signal_handlers=False
+        )
         assert (intents(place), [outcome for _, outcome, _ in kept()]) == (["succeeded"], ["applied"])
 
     def test_what_it_says_is_not_believed(self, place: Place, unknown: str, gateway: Any) -> None:

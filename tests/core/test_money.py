@@ -21,7 +21,6 @@ class TestRounding:
     )
     def test_halves_go_away_from_zero(self, numerator: int, denominator: int, expected: int) -> None:
         assert divide_half_away(numerator, denominator) == expected
-        assert Money.from_fraction(Fraction(numerator, denominator), "USD") == usd(expected)
         assert usd(numerator).share(1, denominator) == usd(expected)
 
     @pytest.mark.parametrize("denominator", [0, -1])
@@ -97,7 +96,7 @@ class TestMoney:
         assert usd(1) < usd(2) <= usd(2)
         assert usd(2) > usd(1) >= usd(1)
         assert sorted([usd(3), usd(1)]) == [usd(1), usd(3)]
-        assert (usd(0).is_zero, usd(1).is_zero, usd(-1).is_negative, usd(0).is_negative) == (True, False, True, False)
+        assert (usd(-1).is_negative, usd(0).is_negative) == (True, False)
 
     @pytest.mark.parametrize("operation", ["__add__", "__sub__", "__lt__", "__le__", "__gt__", "__ge__"])
     def test_two_currencies_never_meet(self, operation: str) -> None:

@@ -22,7 +22,7 @@ from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company
 from tenantry.records.companies.queries import billing_details, company
 from tenantry.records.invoices.standing import standing
-from tenantry.records.subscriptions.catalog import company_addon
+from tenantry.records.subscriptions.catalog import company_addons
 from tests.builders import (
     MODIFY,
     NOW,
@@ -93,8 +93,7 @@ def enable(place: Place, code: str, now: datetime) -> None:
     with tenancy.reading(place.id):
         here = standing(company(place.id), rates_for=tax.rates_for)
         assert here
-        addon = company_addon(company(place.id), here.facts, code, now)
-        assert addon
+        (addon,) = (one for one in company_addons(company(place.id), here.facts, now) if one.offer.code == code)
         assert addon.price
         quote = quote_enable(here.facts, QuotedAddOn(code, addon.offer.name, 0), addon.price, now, here.outlook)
     confirmed = Confirmation(quote.fingerprint)

@@ -26,7 +26,3 @@ class Machine(Generic[S, E]):
         if following is None:
             return Refusal("move_not_listed", {"machine": self.name, "state": state.value, "event": event.value})
         return following
-
-    def may_follow(self, state: S) -> frozenset[S]:
-        """Give every state that one move leads to."""
-        return frozenset(following for (before, _), following in self.moves.items() if before == state)

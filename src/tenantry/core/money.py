@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from typing import Self
 
@@ -95,12 +94,6 @@ class Money:
         """Give nothing at all, in a currency."""
         return cls(0, currency)
 
-    @classmethod
-    def from_fraction(cls, amount_minor: Fraction | int, currency: str) -> Self:
-        """Round an exact number of minor units once, halves away from zero."""
-        exact = Fraction(amount_minor)
-        return cls(divide_half_away(exact.numerator, exact.denominator), currency)
-
     def share(self, numerator: int, denominator: int) -> Money:
         """Give this amount × numerator ÷ denominator, rounded once, halves away from zero.
 
@@ -121,11 +114,6 @@ class Money:
         """
         weights = [1] * parts if isinstance(parts, int) else parts
         return tuple(Money(minor, self.currency) for minor in split_minor(self.minor, weights))
-
-    @property
-    def is_zero(self) -> bool:
-        """Tell whether it is nothing."""
-        return self.minor == 0
 
     @property
     def is_negative(self) -> bool:

@@ -1,14 +1,8 @@
-"""The procrastinate app: its tasks, and the worker that runs them."""
+"""The worker that runs the jobs."""
 
 from __future__ import annotations
 
-from typing import Any
-
 CONCURRENCY = 4
-
-
-def on_app_ready(app: Any) -> None:
-    """Nothing to do: tasks are imported by PROCRASTINATE_IMPORT_PATHS. Kept as the one place to hook in."""
 
 
 def run_worker() -> None:
@@ -17,13 +11,4 @@ def run_worker() -> None:
 
     app.with_connector(app.connector.get_worker_connector()).run_worker(  # type: ignore[attr-defined]
         concurrency=CONCURRENCY, delete_jobs="successful", listen_notify=True
-    )
-
-
-def run_until_idle() -> None:
-    """Run every job that waits, in this process, and come back when none is left."""
-    from procrastinate.contrib.django import app
-
-    app.with_connector(app.connector.get_worker_connector()).run_worker(  # type: ignore[attr-defined]
-        wait=False, concurrency=1, delete_jobs="successful", listen_notify=False, install_signal_handlers=False
     )

@@ -8,19 +8,17 @@ from procrastinate.contrib.django import app
 from procrastinate.types import TimeDeltaParams
 
 
-def enqueue(
-    job_name: str, *, in_seconds: int = 0, once: str | None = None, in_turn: str | None = None, **args: str | int
-) -> None:
+def enqueue(job_name: str, *, in_seconds: int = 0, once: str | None = None, **args: str | int) -> None:
     """Write a job as a row of the caller's transaction.
 
-    `once` makes a second waiting job of the same key a no-op; `in_turn` runs jobs of the same key one after
-    another. `in_seconds` is for technical delays only: business time lives in rows.
+    `once` makes a second waiting job of the same key a no-op. `in_seconds` is for technical delays only: business
+    time lives in rows.
 
     Raises:
         OperationalError: the database did not take it.
     """
     later: TimeDeltaParams | None = {"seconds": in_seconds} if in_seconds > 0 else None
-    task = app.configure_task(job_name, queueing_lock=once, lock=in_turn, schedule_in=later)
+    task = app.configure_task(job_name, queueing_lock=once, schedule_in=later)
     try:
         if once is None:
             task.defer(**args)

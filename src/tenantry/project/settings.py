@@ -265,7 +265,6 @@ else:
 DEFAULT_FROM_EMAIL = TENANTRY_VENDOR["email"]
 
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 30.0}
-PROCRASTINATE_ON_APP_READY = "tenantry.jobs.app.on_app_ready"
 PROCRASTINATE_IMPORT_PATHS = ["tenantry.jobs.tasks", "tenantry.jobs.schedule"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024

@@ -105,7 +105,6 @@ _DUE = (
     ("notify", "tenantry_notices_notice", "due_at", "sent_at is null"),
 )
 """Kind of work, and where its due instants stand: table, column, condition."""
-KINDS_OF_WORK = tuple(dict.fromkeys(kind for kind, *_ in _DUE))
 
 _WITH_WORK = "\n    union\n".join(
     f"    select distinct company_id from {table} where p_kind = '{kind}' and {only} and {column} <= p_now"

@@ -58,11 +58,6 @@ def others_of(addons: Iterable[CompanyAddOn]) -> Others:
     )
 
 
-def company_addon(company: Company, facts: BillableFacts | None, code: str, now: datetime) -> CompanyAddOn | None:
-    """Give one add-on of the company, or None: one that it is not offered does not exist for it."""
-    return next((addon for addon in company_addons(company, facts, now) if addon.offer.code == code), None)
-
-
 def _addon(offer: OfferedAddOn, periods: tuple[Running, ...], now: datetime) -> CompanyAddOn:
     facts = AddOnFacts(
         code=offer.code,

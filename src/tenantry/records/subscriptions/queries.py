@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from tenantry.core.periods import Interval, counts_from
 from tenantry.records.subscriptions.models import AddOnPeriod, Subscription
 
@@ -73,10 +71,3 @@ def next_issue_of_all() -> datetime | None:
     """Give the first instant at which any company's next invoice is issued. For the vendor's reading."""
     rows = Subscription.objects.filter(ended_at__isnull=True).order_by("next_issue_at")
     return rows.values_list("next_issue_at", flat=True).first()
-
-
-def addons_on(company_id: str, now: datetime) -> set[str]:
-    """Give the codes of the add-ons that are on."""
-    rows = AddOnPeriod.objects.filter(company_id=company_id, started_at__lte=now)
-    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now))
-    return set(rows.values_list("addon__code", flat=True))

@@ -10,12 +10,6 @@ from tenantry.records.subscriptions.models import SeatCount
 from tenantry.records.subscriptions.queries import change_counts_from, subscription
 
 
-def seats_now(company_id: str, subject: str = "") -> int | None:
-    """Give the latest count, or None where none was kept yet."""
-    row = _latest(company_id, subject)
-    return row.seats if row else None
-
-
 def _latest(company_id: str, subject: str) -> SeatCount | None:
     return SeatCount.objects.filter(company_id=company_id, subject=subject).order_by("-counted_at").first()
 
