@@ -56,10 +56,10 @@ class Row:
 
     opens: tuple[Need, ...] = ()
     shows: int = 200
-    to_nobody: int | None = None
     does: Need | None = None
     answers: int | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
+    to_nobody: int | None = None
 
     @property
     def allow(self) -> str:
