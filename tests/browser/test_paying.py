@@ -146,9 +146,12 @@ def test_left_half_way_it_is_pending_and_goes_on_from_there(visit: Visitor, aske
     expect(row.locator(".badge")).to_have_text("Pending")
     expect(row).to_contain_text("Your bank asks you to approve this payment.")
     expect(row.get_by_role("link", name=re.compile("^Pay"))).to_have_count(0)
+    on = row.get_by_role("link", name=re.compile("^Continue at your bank"))
+    expect(on).to_be_visible()
     row.get_by_role("link", name=re.compile("-000001$")).first.click()
     visit.looks_around()
-    visit.clicks("Continue at your bank")
+    visit.goes(asked_by_bank.slug, "invoices")
+    on.click()
     visit.presses("Approve")
     visit.is_told("Paid $42.90.")
     assert visit.product.charges(asked_by_bank) == [REFUSED, PAID]
@@ -162,7 +165,7 @@ def test_an_invoice_waits_for_a_method_and_is_paid_with_a_new_one(visit: Visitor
     expect(row).to_contain_text("Waiting for a payment method")
     expect(row.get_by_role("link", name=re.compile("^Pay"))).to_have_count(0)
     row.get_by_role("link", name=re.compile("-000001$")).first.click()
-    visit.reads("if there is a method by then that can be charged.")
+    visit.reads("It is not charged by itself, not even once there is a method: pay it then with the one you choose.")
     assert product.charges(company) == []
 
 
