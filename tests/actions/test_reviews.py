@@ -14,7 +14,9 @@ import pytest
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.payments.begin_recovery import begin_recovery
 from tenantry.actions.payments.close_review import close_review
+from tenantry.actions.payments.give_up_payment import give_up_payment
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
+from tenantry.actions.payments.resolve_payment import resolve_payment
 from tenantry.core.payment_outcome import PaymentOutcome
 from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
@@ -26,7 +28,7 @@ from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import LedgerEntry
-from tenantry.records.payments.models import Refund, Review
+from tenantry.records.payments.models import PaymentIntent, Refund, Review
 from tests.builders import NOW, Place, done, put_on_file
 from tests.faces.billing import attempts, billed_place, fault, first_invoice, intents, state_of, taken
 from tests.faces.reviewing import (
@@ -169,6 +171,39 @@ class TestNoted:
                 ("reply_not_ours", ""),
             ]
         assert held_because(place) == "reply_not_ours"
+
+    def test_once_it_was_judged_the_same_answer_holds_nothing_any_more(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess
+    ) -> None:
+        assert isinstance(pay(place, card), PaymentOutcome)
+        with fault(gateway_process, place, "wrong_amount", operation="read_intent", times=9):
+            ask(place, NOW + timedelta(days=1))
+            done(close(place, only_review(place)))
+            for days in (2, 3):
+                ask(place, NOW + timedelta(days=days))
+        with tenancy.reading(place.id):
+            assert list(Review.objects.values_list("reason", "decision")) == [("reply_not_ours", "noted")]
+            assert PaymentIntent.objects.get().next_ask_at is None
+        assert held_because(place) == ""
+        assert (intents(place), entries(place)) == (["succeeded"], ["issued", "succeeded"])
+
+    def test_an_older_intent_that_is_contradicted_opens_one_review(
+        self, place: Place, gateway: Any, gateway_process: GatewayProcess, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        declined = put_on_file(place, gateway, number="4000000000000341")
+        pay(place, declined)
+        older = only_intent(place)
+        give_up_payment(actor=place.clock, intent_id=older, because="asked by staff")
+        pay(place, put_on_file(place, gateway))
+        assert intents(place) == ["cancelled", "succeeded"]
+        with fault(gateway_process, place, "wrong_amount", operation="read_intent", times=9):
+            for days in range(1, 5):
+                with clock.pinned(NOW + timedelta(days=days)):
+                    resolve_payment(actor=place.clock, intent_id=older)
+        with tenancy.reading(place.id):
+            assert [str(one) for one in Review.objects.values_list("intent_id", flat=True)] == [older]
+        told = [one.event for one in caplog.records if one.name == "tenantry.alarm"]  # type: ignore[attr-defined]
+        assert told == ["review_opened", "billing_held"]
 
 
 class TestByHand:

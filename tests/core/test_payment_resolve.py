@@ -11,7 +11,7 @@ import pytest
 from tenantry.core import postings
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, Event, FindIntent, GatewayReply
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import Call, Commit, Load, Post
+from tenantry.core.payment_effects import Call, Commit, Load, Post, SetNextAsk
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_flow import PayOrder, collect, give_up, pay, resolve, settle
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
@@ -230,6 +230,43 @@ class TestBlank:
         for _ in range(3):
             desk.run(settle(desk.intent.id), says(Event.DECLINED))
         assert desk.books.reviews_opened == 1
+
+    def test_what_a_person_judged_is_no_news_when_it_is_said_again(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.SUCCEEDED))
+        desk.run(settle(desk.intent.id), says(Event.DECLINED))
+        desk.books.reviews[desk.intent.id].clear()
+        written = len(desk.written)
+        desk.run(settle(desk.intent.id), says(Event.DECLINED))
+        assert desk.written[written:] == []
+        desk.run(resolve(desk.intent.id), says(Event.DECLINED))
+        assert desk.written[written:] == [SetNextAsk(desk.intent.id, None, 2)]
+        desk.run(settle(desk.intent.id), says(Event.CANCELLED))
+        assert (desk.books.reviews[desk.intent.id], desk.books.reviews_opened) == ({"unexpected_news"}, 2)
+
+    def test_a_payment_under_way_is_asked_about_all_the_same(self) -> None:
+        """Its contradiction was judged, its end is not known: that comes before a person by itself."""
+        desk, other = unknown(), replace(says(Event.SUCCEEDED), amount=Money(1, "USD"))
+        desk.run(resolve(desk.intent.id), other)
+        desk.books.reviews[desk.intent.id].clear()
+        for _ in range(5):
+            desk.later(days=1)
+            desk.run(resolve(desk.intent.id), other)
+        assert desk.books.reviews[desk.intent.id] == {"unanswered"}
+        assert desk.intent.next_ask_at == desk.now + timedelta(days=1)
+
+    def test_an_older_intent_that_is_contradicted_calls_a_person_once(self) -> None:
+        desk = Desk()
+        desk.pay(EXISTS, says(Event.PROCESSING), method="bank")
+        desk.run(resolve(desk.intent.id), says(Event.RETURNED, code="R01"))
+        older = desk.intent.id
+        desk.pay(replace(EXISTS, gateway_id="int_2"), says(Event.SUCCEEDED, generation=2), key="with the card")
+        for _ in range(4):
+            desk.later(days=1)
+            desk.run(resolve(older), says(Event.SUCCEEDED))
+        assert (desk.books.reviews[older], desk.books.reviews_opened) == ({"unexpected_news"}, 1)
+        assert desk.books.intents["inv"][0].next_ask_at == desk.now + timedelta(days=1)
+        assert (desk.booked, desk.invoice.state) == (PAID, InvoiceState.PAID)
 
     def test_one_calm_answer_ends_no_asking_while_nobody_has_judged_it(self) -> None:
         desk = Desk()

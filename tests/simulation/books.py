@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -79,6 +79,7 @@ class Books:
     overpaid: dict[str, frozenset[str]] = field(default_factory=dict)
     refunds: RefundBooks = field(default_factory=RefundBooks)
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    reviewed: dict[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
     reviews_opened: int = 0
     notices: dict[tuple[str, str], int] = field(default_factory=dict)
     payouts: dict[str, KeptPayout] = field(default_factory=dict)
@@ -133,9 +134,15 @@ class Books:
             new_ids=(self.new_id("intent"), self.new_id("attempt")),
             return_url=f"https://portal.test/{invoice_id}",
             replayed=self._replayed(company_id, question.request_key),
-            open_reviews=frozenset(self.reviews[intents[-1].id]) if intents else frozenset(),
+            open_reviews=frozenset((one.id, reason) for one in intents for reason in self.reviews[one.id]),
+            judged=self._judged(intents),
             overpaid=self.overpaid.get(invoice_id, frozenset()),
         )
+
+    def _judged(self, intents: Sequence[IntentFacts]) -> dict[tuple[str, str], Mapping[str, object]]:
+        ids = {one.id for one in intents}
+        ended = (key for key in self.reviewed if key[0] in ids and key[1] not in self.reviews[key[0]])
+        return {key: self.reviewed[key] for key in ended}
 
     def is_in_use(self, company_id: str, method_id: str) -> bool:
         """Tell whether a payment with the method is under way."""
@@ -214,8 +221,9 @@ class Books:
             case BlockMethod(method_id, code):
                 methods = self.methods[company_id]
                 methods[method_id] = replace(methods[method_id], blocked_because=code)
-            case OpenReview(intent_id, reason, _):
+            case OpenReview(intent_id, reason, facts):
                 self.reviews[intent_id].add(reason)
+                self.reviewed[intent_id, reason] = facts
                 self.reviews_opened += 1
             case CloseReview(intent_id, reason):
                 self.reviews[intent_id].discard(reason)

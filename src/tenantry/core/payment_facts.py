@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -127,7 +128,8 @@ class Loaded:
     `intents` and `attempts` are all of this invoice's, oldest first (attempts by generation, then number).
     `methods` are those on file, and any other that an attempt used (marked removed). `replayed` is the
     attempt of this company that carries the `request_key` of the Load, with its intent. `open_reviews` are
-    the reasons of the open reviews of the current intent. `today` is the company's local date.
+    the open reviews of all these intents: intent id and reason;
+    `judged` what the latest review said that a person has ended, by the same two. `today` is the company's local date.
     `overpaid` are the attempts that were booked as credit, since nothing was due for them.
     `return_url` is where a payer comes back to: derived from the invoice, so that a repeated confirm says
     the same. `new_ids` are two ids that no row has yet.
@@ -143,7 +145,8 @@ class Loaded:
     new_ids: tuple[str, str]
     return_url: str = ""
     replayed: tuple[IntentFacts, AttemptFacts] | None = None
-    open_reviews: frozenset[str] = frozenset()
+    open_reviews: frozenset[tuple[str, str]] = frozenset()
+    judged: Mapping[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
     overpaid: frozenset[str] = frozenset()
 
     @property
@@ -158,6 +161,10 @@ class Loaded:
     def attempts_of(self, intent_id: str) -> tuple[AttemptFacts, ...]:
         """Give the attempts on one intent, oldest first."""
         return tuple(attempt for attempt in self.attempts if attempt.intent_id == intent_id)
+
+    def open_reasons(self, intent_id: str) -> frozenset[str]:
+        """Give the reasons of the open reviews of one intent."""
+        return frozenset(reason for of, reason in self.open_reviews if of == intent_id)
 
     def open_attempt(self, intent_id: str) -> AttemptFacts | None:
         """Give the one open attempt on an intent."""

@@ -120,13 +120,16 @@ def _current(attempts: Sequence[AttemptFacts]) -> AttemptFacts:
 def _review(
     loaded: Loaded, intent: IntentFacts, reason: str, reply: GatewayReply, detail: str, *, is_hint: bool
 ) -> Settlement:
-    """Move nothing, hold the billing, call a person once; ask again tomorrow."""
+    """Move nothing, hold the billing, call a person once; ask again tomorrow.
+
+    What a person has judged already is no news when it is said again, to the letter.
+    """
     attempts = loaded.attempts_of(intent.id)
     attempt = _current(attempts)
     later = SetNextAsk(intent.id, loaded.now + dunning.ASK_DAILY, intent.times_asked + 1)
     if intent.state in (State.CREATING, State.SENDING):
         later = SetNextAsk(intent.id, loaded.now + dunning.STALE_AFTER, intent.times_asked)
-    if reason in loaded.open_reviews:
+    if (intent.id, reason) in loaded.open_reviews:
         return Settlement(() if is_hint else (later,), intent, attempt, reply.event, attempts)
     facts = {
         "detail": detail,
@@ -138,6 +141,9 @@ def _review(
         "amount_minor": reply.amount.minor if reply.amount else None,
         "currency": reply.amount.currency if reply.amount else "",
     }
+    if loaded.judged.get((intent.id, reason)) == facts:
+        calm = () if is_hint else _no_news(loaded, intent, attempt, reply.event)
+        return Settlement(calm, intent, attempt, reply.event, attempts)
     audit = Audit("settle_payment", "payment_intent", intent.id, {}, {"review": reason, "detail": detail})
     writes = (OpenReview(intent.id, reason, facts), HoldBilling(reason), later, audit)
     return Settlement(writes, intent, attempt, reply.event, attempts)
@@ -177,7 +183,7 @@ def _written(
     writes: list[Write] = [UpdateAttempt(one, rows[one.id].outcome) for one in changed]
     writes += [UpdateIntent(after, before.version), _audit(before, after, speaking)]
     writes += _soon(loaded, after)
-    writes += [CloseReview(after.id, r) for r in (UNANSWERED, DEBIT_OVERDUE) if r in loaded.open_reviews]
+    writes += [CloseReview(after.id, r) for r in (UNANSWERED, DEBIT_OVERDUE) if (after.id, r) in loaded.open_reviews]
     history = tuple(next((c for c in changed if c.id == one.id), one) for one in loaded.attempts)
     has_ended = speaking in changed and not speaking.is_open
     writes += settlement_news.news(replace(loaded, attempts=history), before, after, speaking, has_ended=has_ended)
@@ -255,7 +261,7 @@ def _no_news(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, event: 
     asked = replace(intent, times_asked=intent.times_asked + 1)
     was_answered = event not in (Event.NOT_SENT, Event.NO_ANSWER)
     at = dunning.next_ask(asked, is_debit=is_debit(loaded, attempt), now=loaded.now, was_answered=was_answered)
-    if at is None and not loaded.open_reviews.isdisjoint((NOT_OURS, BLANK)):
+    if at is None and not loaded.open_reasons(intent.id).isdisjoint((NOT_OURS, BLANK)):
         at = loaded.now + dunning.ASK_DAILY
     writes: list[Write] = [SetNextAsk(intent.id, at, asked.times_asked)]
     reason = ""
@@ -263,7 +269,7 @@ def _no_news(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts, event: 
         reason = UNANSWERED
     elif dunning.is_debit_overdue(intent, loaded.now):
         reason = DEBIT_OVERDUE
-    if reason and reason not in loaded.open_reviews:
+    if reason and (intent.id, reason) not in loaded.open_reviews:
         facts = {"state": intent.state.value, "since": intent.moved_at.isoformat(), "times_asked": asked.times_asked}
         writes.append(OpenReview(intent.id, reason, facts))
     return (*writes, *_soon(loaded, replace(asked, next_ask_at=at)))

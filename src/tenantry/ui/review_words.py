@@ -33,12 +33,16 @@ _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
     "reply_not_ours": (
         gettext_lazy("The processor's answer is not about this payment"),
         gettext_lazy("It names another amount, payer, object or try than ours. Nothing of it was booked."),
-        gettext_lazy("Look the payment up at the processor. If the answer stays so, this review opens again."),
+        gettext_lazy(
+            "Look the payment up at the processor. If another answer comes that does not fit, a new review opens."
+        ),
     ),
     "unexpected_news": (
         gettext_lazy("The processor says what can't follow"),
         gettext_lazy("After what is known of this payment, its answer can't be true. Nothing of it was booked."),
-        gettext_lazy("Look the payment up at the processor. If the answer stays so, this review opens again."),
+        gettext_lazy(
+            "Look the payment up at the processor. If another answer comes that does not fit, a new review opens."
+        ),
     ),
     "overpaid": (
         gettext_lazy("More was taken than was due"),

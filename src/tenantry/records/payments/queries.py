@@ -25,6 +25,7 @@ from tenantry.core.payment_facts import (
 )
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.periods import local_date
+from tenantry.core.review_reasons import BLANK, NOT_OURS
 from tenantry.records.base.facts import Facts, instant, instant_or_none
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.books import NO_BOOKS, Books, books_of
@@ -98,7 +99,8 @@ def load_many(
             new_ids=(new_id(), new_id()),
             return_url=_return_url(company, invoice),
             replayed=replayed,
-            open_reviews=frozenset(rows[-1].open_reasons) if rows else frozenset(),
+            open_reviews=frozenset((str(row.id), reason) for row in rows for reason in row.open_reasons),
+            judged={(str(row.id), reason): facts for row in rows for reason, facts in row.judged},
         )
     return found
 
@@ -148,17 +150,19 @@ _ATTEMPT = Facts(
 
 @cache
 def with_attempts() -> QuerySet[Any]:
-    """Read intents with their attempts (`attempts_of`), the reasons of their open reviews and what was refunded.
+    """Read intents with their attempts (`attempts_of`), their reviews and what was refunded.
 
     Made once and filtered by whoever asks: putting it together takes longer than the database takes to answer.
     """
     done = Refund.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"), state="done")
     refunded = done.values("intent_id").annotate(minor=Sum("amount_minor")).values("minor")
     attempts = PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"))
-    reviews = Review.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"), closed_at__isnull=True)
+    reviews = Review.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"))
+    judged = reviews.filter(closed_at__isnull=False, reason__in=[NOT_OURS, BLANK])
     return PaymentIntent.objects.annotate(
         attempted=ArraySubquery(attempts.order_by("number").values_list(_ATTEMPT, flat=True)),
-        open_reasons=ArraySubquery(reviews.values("reason")),
+        open_reasons=ArraySubquery(reviews.filter(closed_at__isnull=True).values("reason")),
+        judged=ArraySubquery(judged.order_by("closed_at").values_list(Facts("reason", "facts"), flat=True)),
         refunded_minor=Coalesce(Subquery(refunded), 0),
     )
 
