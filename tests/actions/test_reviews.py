@@ -27,7 +27,7 @@ from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import Company
-from tenantry.records.invoices.models import LedgerEntry
+from tenantry.records.invoices.models import Invoice, LedgerEntry
 from tenantry.records.payments.models import PaymentIntent, Refund, Review
 from tests.builders import NOW, Place, done, put_on_file
 from tests.faces.billing import attempts, billed_place, fault, first_invoice, intents, state_of, taken
@@ -204,6 +204,46 @@ class TestNoted:
             assert [str(one) for one in Review.objects.values_list("intent_id", flat=True)] == [older]
         told = [one.event for one in caplog.records if one.name == "tenantry.alarm"]  # type: ignore[attr-defined]
         assert told == ["review_opened", "billing_held"]
+
+
+class TestChargeNotSent:
+    def test_a_wrong_key_calls_a_person_once_and_the_right_one_ends_it(
+        self, place: Place, card: str, gateway: Any, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        key, settings.TENANTRY_GATEWAY_KEY = settings.TENANTRY_GATEWAY_KEY, "mistyped"
+        with tenancy.phase(place.id):
+            Invoice.objects.update(collect_at=NOW)
+        for _ in range(8):
+            collect_when_due(place)
+        with tenancy.reading(place.id):
+            review = Review.objects.get()
+        assert (review.reason, review.closed_at) == ("charge_not_sent", None)
+        assert review.facts == {"since": NOW.isoformat(), "times_tried": 5}
+        told = [(one.event, one.code) for one in caplog.records if one.name == "tenantry.alarm"]  # type: ignore[attr-defined]
+        assert told == [("review_opened", "charge_not_sent")]
+        assert (attempts(place), held_because(place)) == ([(n, "not_sent", "") for n in range(1, 9)], "")
+        settings.TENANTRY_GATEWAY_KEY = key
+        collect_when_due(place)
+        assert (taken(gateway, place), state_of(place, first_invoice(place))) == ([41250], "paid")
+        assert review_of(place, str(review.id)).closed_by == "gateway"
+
+    def test_it_can_be_noted(self, place: Place, card: str, settings: Any) -> None:
+        settings.TENANTRY_GATEWAY_KEY = "mistyped"
+        with tenancy.phase(place.id):
+            Invoice.objects.update(collect_at=NOW)
+        for _ in range(5):
+            collect_when_due(place)
+        review_id = only_review(place)
+        assert code_of(close(place, review_id, TAKEN)) == "decision_not_offered"
+        assert done(close(place, review_id)) is NOTED
+
+
+def collect_when_due(place: Place) -> None:
+    """Charge the first invoice at the instant when it is due for that."""
+    with tenancy.reading(place.id):
+        (at,) = Invoice.objects.values_list("collect_at", flat=True)
+    with clock.pinned(at):
+        work.collect(place.id)
 
 
 class TestByHand:

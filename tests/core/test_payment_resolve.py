@@ -11,7 +11,7 @@ import pytest
 from tenantry.core import postings
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, Event, FindIntent, GatewayReply
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import Call, Commit, Load, Post, SetNextAsk
+from tenantry.core.payment_effects import Call, Commit, Load, OpenReview, Post, SetNextAsk
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_flow import PayOrder, collect, give_up, pay, resolve, settle
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
@@ -26,6 +26,7 @@ from tests.core.payment_desk import (
     ID,
     KEY,
     NO_ANSWER,
+    NOT_FOUND,
     NOT_SENT,
     START,
     Desk,
@@ -468,6 +469,33 @@ class TestCollect:
             desk.now = at
         minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
         assert waits == [minute, 5 * minute, hour, 6 * hour, day, day]
+
+    def test_what_can_not_be_sent_at_all_calls_a_person_once_and_holds_nothing(self) -> None:
+        desk = Desk()
+        for times in range(1, 9):
+            desk.run(collect("inv"), NOT_SENT)
+            assert desk.books.reviews_opened == (times > 4)
+            desk.now = desk.invoice.collect_at or desk.now
+        (review,) = [one for one in desk.written if isinstance(one, OpenReview)]
+        facts = {"since": START.isoformat(), "times_tried": 5}
+        assert review == OpenReview(desk.intent.id, "charge_not_sent", facts)
+        assert not desk.books.companies["acme"].is_billing_held
+        desk.run(collect("inv"), EXISTS, says(Event.DECLINED, 9, "insufficient_funds"))
+        assert desk.books.reviews[desk.intent.id] == set()
+
+    def test_a_create_that_is_refused_calls_a_person_too(self) -> None:
+        desk = Desk()
+        for looked in [(), *[(NOT_FOUND,)] * 4]:
+            desk.run(collect("inv"), *looked, GatewayReply(Event.NOT_FOUND))
+            desk.now = desk.invoice.collect_at or desk.now
+        assert desk.outcomes == ["not_sent"] * 5
+        assert desk.books.reviews[desk.intent.id] == {"charge_not_sent"}
+
+    def test_a_persons_tries_call_nobody(self) -> None:
+        desk = Desk()
+        for number in range(9):
+            desk.pay(NOT_SENT, key=f"form {number}")
+        assert desk.books.reviews_opened == 0
 
     def test_waits_while_a_person_pays(self) -> None:
         desk = Desk()

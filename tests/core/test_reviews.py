@@ -18,6 +18,7 @@ from tenantry.core.refusal import Refusal
 from tenantry.core.review_reasons import (
     BANK_RETURN,
     BLANK,
+    CHARGE_NOT_SENT,
     DEBIT_OVERDUE,
     ENDING_BY_THEMSELVES,
     HOLDING,
@@ -103,13 +104,13 @@ class TestOffered:
 
     def test_contradictions_hold_the_billing_and_waiting_does_not(self) -> None:
         assert {NOT_OURS, BLANK, OVERPAID, UNKNOWN_OBJECT} < HOLDING
-        assert HOLDING.isdisjoint(ENDING_BY_THEMSELVES | {BANK_RETURN, REFUND_FOUND})
+        assert HOLDING.isdisjoint(ENDING_BY_THEMSELVES | {BANK_RETURN, CHARGE_NOT_SENT, REFUND_FOUND})
 
     def test_every_reason_that_the_source_opens_a_review_for_is_known(self) -> None:
         source = "".join(path.read_text() for path in (SOURCE / "core").glob("*.py"))
         opened = set(re.findall(r"OpenReview\(\s*[\w.]+,\s*(\w+)", source)) - {"reason"}
-        assert opened == {"OVERPAID", "BANK_RETURN", "FOUND", "UNANSWERED", "NOT_OURS"}
-        assert len(REASONS) == 12
+        assert opened == {"OVERPAID", "BANK_RETURN", "FOUND", "UNANSWERED", "NOT_OURS", "CHARGE_NOT_SENT"}
+        assert len(REASONS) == 13
 
     def test_every_reason_has_words_of_its_own(self) -> None:
         from tenantry.ui.review_words import review_words

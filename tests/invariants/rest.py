@@ -11,8 +11,8 @@ from tests.invariants.money import LIVE, TAKEN, UNDER_WAY
 from tests.invariants.rows import CompanyRows
 
 LATE = timedelta(days=2)
-RIGHT_TO_ASK = ("bank_return", "debit_overdue")
-"""Reviews that the bank's own doings open."""
+RIGHT_TO_ASK = ("bank_return", "debit_overdue", "charge_not_sent")
+"""Reviews that the bank's own doings open, or a processor that could not be reached."""
 
 
 def check_settled(rows: CompanyRows, charges: Sequence[Charge], now: datetime) -> Iterator[str]:

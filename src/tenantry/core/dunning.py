@@ -184,10 +184,24 @@ def _is_failure(attempt: AttemptFacts) -> bool:
 
 
 def _send_again_after(attempts: Sequence[AttemptFacts]) -> timedelta:
-    unsent = 0
+    at = max(_automatic(unsent(attempts)), 1) - 1
+    return SEND_AGAIN_AFTER[at] if at < len(SEND_AGAIN_AFTER) else SEND_AGAIN_DAILY
+
+
+def unsent(attempts: Sequence[AttemptFacts]) -> tuple[AttemptFacts, ...]:
+    """Give the last attempts that were not sent, in a row, oldest first."""
+    found: list[AttemptFacts] = []
     for attempt in reversed(attempts):
         if attempt.outcome is not Outcome.NOT_SENT:
             break
-        unsent += attempt.is_automatic
-    at = max(unsent, 1) - 1
-    return SEND_AGAIN_AFTER[at] if at < len(SEND_AGAIN_AFTER) else SEND_AGAIN_DAILY
+        found.append(attempt)
+    return tuple(reversed(found))
+
+
+def becomes_daily(attempts: Sequence[AttemptFacts]) -> bool:
+    """Tell whether the last of these is where a charge that can't be sent comes to be tried daily, for ever."""
+    return _automatic(unsent(attempts)) == len(SEND_AGAIN_AFTER) + 1 and attempts[-1].is_automatic
+
+
+def _automatic(attempts: Sequence[AttemptFacts]) -> int:
+    return sum(one.is_automatic for one in attempts)

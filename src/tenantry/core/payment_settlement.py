@@ -26,11 +26,12 @@ from tenantry.core.payment_facts import AttemptFacts, IntentFacts, Loaded
 from tenantry.core.payment_methods import MethodKind
 from tenantry.core.payment_states import NEWS, OUTCOME_OF_NEWS, Outcome, State, outcome_at_rest
 from tenantry.core.refusal import Refusal
-from tenantry.core.review_reasons import BLANK, DEBIT_OVERDUE, NOT_OURS, UNANSWERED
+from tenantry.core.review_reasons import BLANK, CHARGE_NOT_SENT, DEBIT_OVERDUE, NOT_OURS, UNANSWERED
 
 _WITHOUT_OBJECT = frozenset({Event.NOT_FOUND, Event.NOT_SENT, Event.NO_ANSWER})
 _WITH_AMOUNT = frozenset({Event.EXISTS, Event.ASKS_PAYER, Event.PROCESSING, Event.SUCCEEDED, Event.RETURNED})
 _MOVES_MONEY = frozenset({Event.PROCESSING, Event.SUCCEEDED, Event.RETURNED})
+_REACHED = frozenset({State.AWAITING_PAYER, State.PROCESSING, State.SUCCEEDED, State.RETURNED})
 _WITHOUT_ATTEMPT = frozenset({State.CREATING, State.SENDING, State.UNKNOWN, State.CANCELLING})
 
 
@@ -120,10 +121,7 @@ def _current(attempts: Sequence[AttemptFacts]) -> AttemptFacts:
 def _review(
     loaded: Loaded, intent: IntentFacts, reason: str, reply: GatewayReply, detail: str, *, is_hint: bool
 ) -> Settlement:
-    """Move nothing, hold the billing, call a person once; ask again tomorrow.
-
-    What a person has judged already is no news when it is said again, to the letter.
-    """
+    """Move nothing, hold the billing, call a person once, ask again tomorrow. What they judged is no news again."""
     attempts = loaded.attempts_of(intent.id)
     attempt = _current(attempts)
     later = SetNextAsk(intent.id, loaded.now + dunning.ASK_DAILY, intent.times_asked + 1)
@@ -184,10 +182,18 @@ def _written(
     writes += [UpdateIntent(after, before.version), _audit(before, after, speaking)]
     writes += _soon(loaded, after)
     writes += [CloseReview(after.id, r) for r in (UNANSWERED, DEBIT_OVERDUE) if (after.id, r) in loaded.open_reviews]
+    writes += _gone_out(loaded, after, changed)
     history = tuple(next((c for c in changed if c.id == one.id), one) for one in loaded.attempts)
     has_ended = speaking in changed and not speaking.is_open
     writes += settlement_news.news(replace(loaded, attempts=history), before, after, speaking, has_ended=has_ended)
     return tuple(writes)
+
+
+def _gone_out(loaded: Loaded, after: IntentFacts, changed: Sequence[AttemptFacts]) -> list[Write]:
+    """End the reviews that were opened since no charge of this invoice could be sent, on whichever intent."""
+    if after.state not in _REACHED and all(one.outcome in (Outcome.OPEN, Outcome.NOT_SENT) for one in changed):
+        return []
+    return [CloseReview(of, reason) for of, reason in sorted(loaded.open_reviews) if reason == CHARGE_NOT_SENT]
 
 
 def _changed_attempts(

@@ -6,6 +6,9 @@ NOT_OURS = "reply_not_ours"
 BLANK = "unexpected_news"
 UNANSWERED = "unanswered"
 DEBIT_OVERDUE = "debit_overdue"
+CHARGE_NOT_SENT = "charge_not_sent"
+"""An automatic charge does not get as far as the gateway's confirm, time and again."""
+
 OVERPAID = "overpaid"
 BANK_RETURN = "bank_return"
 REFUND_NOT_OURS = "refund_not_ours"
@@ -23,4 +26,4 @@ ENDING_BY_THEMSELVES = frozenset({UNANSWERED, DEBIT_OVERDUE, REFUND_UNANSWERED})
 """The reasons that end with the gateway's answer: somebody who just looked has not changed anything."""
 OF_REFUNDS = frozenset({REFUND_NOT_OURS, REFUND_BLANK, REFUND_UNANSWERED})
 """The reasons that are about a refund under way, not about the payment that it is taken from."""
-REASONS = frozenset({*HOLDING, *ENDING_BY_THEMSELVES, BANK_RETURN, REFUND_FOUND, PAYOUT_OF_UNKNOWN})
+REASONS = frozenset({*HOLDING, *ENDING_BY_THEMSELVES, BANK_RETURN, CHARGE_NOT_SENT, REFUND_FOUND, PAYOUT_OF_UNKNOWN})

@@ -20,7 +20,7 @@ from tenantry.core.payment_effects import (
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.refusal import Refusal
-from tenantry.core.review_reasons import BANK_RETURN, OVERPAID
+from tenantry.core.review_reasons import BANK_RETURN, CHARGE_NOT_SENT, OVERPAID
 
 _SETTLED = frozenset({InvoiceState.PAID, InvoiceState.VOID})
 
@@ -107,7 +107,7 @@ def _ended_unpaid(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) ->
     """Schedule the next step of an automatic collection; a person's own try leaves the schedule as it was."""
     writes: list[Write] = []
     if attempt.is_automatic:
-        writes.append(_collect_again(loaded, attempt))
+        writes += [_collect_again(loaded, attempt), *_cant_be_sent(loaded, intent)]
     if attempt.outcome is Outcome.DECLINED and dunning.forbids_retry(attempt):
         writes.append(BlockMethod(attempt.method_id, attempt.code))
     if attempt.outcome is Outcome.DECLINED and attempt.is_automatic:
@@ -116,6 +116,14 @@ def _ended_unpaid(loaded: Loaded, intent: IntentFacts, attempt: AttemptFacts) ->
     if attempt.outcome is Outcome.CANCELLED:
         writes.append(_notice("payment_not_completed", loaded, intent, attempt))
     return writes
+
+
+def _cant_be_sent(loaded: Loaded, intent: IntentFacts) -> list[Write]:
+    """Call a person, once in a row of tries: a wrong key or a closed way to the gateway does not pass by itself."""
+    if not dunning.becomes_daily(loaded.attempts):
+        return []
+    row = dunning.unsent(loaded.attempts)
+    return [OpenReview(intent.id, CHARGE_NOT_SENT, {"since": row[0].opened_at.isoformat(), "times_tried": len(row)})]
 
 
 def _collect_again(loaded: Loaded, attempt: AttemptFacts) -> SetCollectAt:

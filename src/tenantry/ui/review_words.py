@@ -59,6 +59,13 @@ _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
         gettext_lazy("It has been on its way for more than 10 business days."),
         gettext_lazy("Ask the processor about it. Its answer ends this review."),
     ),
+    "charge_not_sent": (
+        gettext_lazy("A scheduled charge can't be sent to the processor"),
+        gettext_lazy("Nothing was taken. It is tried again once a day; the company reads Pending."),
+        gettext_lazy(
+            "Check the processor's key, its address and the way to it. A charge that gets there ends this review."
+        ),
+    ),
     "refund_not_ours": (
         gettext_lazy("The processor's answer is not about this refund"),
         gettext_lazy("It names another amount, payment or key than ours. Nothing of it was booked."),
@@ -114,6 +121,7 @@ _FACTS: Mapping[str, Words] = {
     "invoice_state": gettext_lazy("The invoice stood at"),
     "since": gettext_lazy("Since"),
     "times_asked": gettext_lazy("Asked so many times"),
+    "times_tried": gettext_lazy("Tried so many times"),
 }
 
 _STATES: Mapping[State, Words] = {
