@@ -160,6 +160,25 @@ def test_a_customer_who_becomes_known_gets_the_share(database: str, processor: A
     assert (read().strange, shares(acme)) == (0, [41250])
 
 
+def test_so_it_does_however_much_later(database: str, processor: Any) -> None:
+    """A payout of somebody else came a month later meanwhile: the strange one is read again all the same."""
+    acme = paying_place(processor, "acme", 41250)
+    with tenancy.phase(acme.id):
+        customer = Company.objects.get().gateway_customer
+        Company.objects.update(gateway_customer="")
+    processor.move_clock(PAID_OUT)
+    assert (read().strange, shares(acme)) == (1, [])
+    much_later = PAID_OUT + timedelta(days=30)
+    processor.move_clock(much_later - timedelta(days=7))
+    charge(processor.caller, processor.caller.customer("Stranger", "stranger"), 7700)
+    processor.move_clock(much_later)
+    assert read(much_later) == PayoutsRead(was_answered=True, payouts=2, strange=2)
+    with tenancy.phase(acme.id):
+        Company.objects.update(gateway_customer=customer)
+    assert (read(much_later).strange, shares(acme)) == (1, [41250])
+    assert balances(acme)["gateway_clearing"] == 0
+
+
 def test_a_payment_that_we_dont_have_is_reviewed(database: str, processor: Any) -> None:
     acme = paying_place(processor, "acme", 41250)
     with tenancy.reading(acme.id):

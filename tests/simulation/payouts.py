@@ -56,7 +56,8 @@ def read(world: World) -> Generator[Any, Any, bool]:
     """Read what was paid out since the latest payout that is known, and book it; tell whether all of it was."""
     kept = world.books.payouts.values()
     until = max((one.record.paid_at for one in kept), default=None)
-    listed = yield Call(ListPayouts(until - LOOK_BACK if until else EARLIEST))  # type: ignore[arg-type]
+    uncleared = [one.record.paid_at for one in kept if not one.is_shared_out or one.strange_minor]
+    listed = yield Call(ListPayouts(min([until - LOOK_BACK, *uncleared]) if until else EARLIEST))  # type: ignore[arg-type]
     return isinstance(listed, list) and all(_book(world, record) for record in listed)
 
 

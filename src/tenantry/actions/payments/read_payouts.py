@@ -25,7 +25,7 @@ from tenantry.records.payments.models import Payout, Review
 
 _log = logging.getLogger("tenantry.payouts")
 LOOK_BACK = timedelta(days=7)
-"""How far before the latest payout is read again: one that was shared out to the end is left alone."""
+"""How far before the latest payout is read again at least: one that was shared out to the end is left alone."""
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -48,8 +48,8 @@ def read_payouts(*, actor: Actor, now: datetime) -> PayoutsRead | Refusal:
     if refused := require(actor, Action.READ_PAYOUTS):
         return refused
     with tenancy.vendor_phase():
-        until = payouts.read_until(GATEWAY)
-    reply = gateway().list_payouts(since=until - LOOK_BACK if until else EVER)
+        since = payouts.read_from(GATEWAY, look_back=LOOK_BACK)
+    reply = gateway().list_payouts(since=since or EVER)
     if reply.told is not Told.DONE:
         return PayoutsRead(was_answered=False)
     strange = 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from tenantry.core import postings
 from tenantry.core.gateway_records import Payout as PayoutRecord
@@ -17,10 +17,17 @@ from tenantry.records.invoices import ledger
 from tenantry.records.payments.models import PaymentIntent, Payout, PayoutLine, PayoutShare
 
 
-def read_until(gateway: str) -> datetime | None:
-    """Give the instant of the latest payout that we know of."""
-    latest: datetime | None = Payout.objects.filter(gateway=gateway).aggregate(at=Max("paid_at"))["at"]
-    return latest
+def read_from(gateway: str, *, look_back: timedelta) -> datetime | None:
+    """Give from when payouts are read: a while before the latest one, or the first one that is not cleared to the end.
+
+    That one holds money of nobody known, or was left half-way. None: no payout is known yet.
+    """
+    known = Payout.objects.filter(gateway=gateway)
+    latest: datetime | None = known.aggregate(at=Max("paid_at"))["at"]
+    if latest is None:
+        return None
+    uncleared: datetime | None = known.exclude(is_shared_out=True, strange_lines=[]).aggregate(at=Min("paid_at"))["at"]
+    return min(latest - look_back, uncleared or latest)
 
 
 def keep_payout(gateway: str, record: PayoutRecord, *, payout_id: str, now: datetime) -> Payout:
@@ -96,9 +103,3 @@ def _intents(company_id: str, gateway: str, lines: Sequence[LineRecord]) -> dict
     wanted = {line.gateway_id for line in lines}
     rows = PaymentIntent.objects.filter(company_id=company_id, gateway=gateway, gateway_id__in=wanted)
     return dict(rows.values_list("gateway_id", "id"))
-
-
-def strange_payouts() -> list[Payout]:
-    """List the payouts that hold money of nobody known, or that were not shared out to the end, the oldest first."""
-    rows = Payout.objects.exclude(is_shared_out=True, strange_lines=[])
-    return list(rows.order_by("paid_at", "gateway_id"))
