@@ -84,7 +84,7 @@ def test_the_picture_of_what_was_paid_has_the_same_numbers_as_a_table(visit: Vis
     expect(picture.get_by_role("table")).to_be_hidden()
     picture.get_by_text("Show the numbers").click()
     expect(picture.get_by_role("columnheader")).to_have_text(
-        ["Month", "SecurityTrax Core", "Message+", "QuickBooks", "Invoice+", "Credit Checks", "Tax", "Total"]
+        ["Month", "Total", "SecurityTrax Core", "Message+", "QuickBooks", "Invoice+", "Credit Checks", "Tax"]
     )
     expect(picture.get_by_role("row")).to_have_count(13)
 
