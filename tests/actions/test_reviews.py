@@ -17,6 +17,9 @@ from tenantry.actions.payments.close_review import close_review
 from tenantry.actions.payments.give_up_payment import give_up_payment
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.resolve_payment import resolve_payment
+from tenantry.actions.payments.take_in_refund import take_in_refund
+from tenantry.core.gateway_reply import RefundEvent, RefundReply
+from tenantry.core.money import Money
 from tenantry.core.payment_outcome import PaymentOutcome
 from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
@@ -353,6 +356,30 @@ class TestRefunds:
             assert code_of(close(place, silent, REFUNDED, refund_id="4242 4242 4242 4242")) == "card_number_refused"
             assert code_of(close(place, silent, NOTED)) == "decision_not_offered"
             assert code_of(close(place, silent, TAKEN)) == "decision_not_offered"
+
+    def test_what_was_judged_of_two_refunds_holds_nothing_any_more(
+        self, place: Place, card: str, gateway: Any, gateway_process: GatewayProcess
+    ) -> None:
+        pay(place, card)
+        with tenancy.reading(place.id):
+            intent = PaymentIntent.objects.get()
+
+        def take_in(refund_id: str) -> None:
+            amount = Money(4000, "USD")
+            reply = RefundReply(
+                RefundEvent.DONE, refund_id, intent.gateway_id, "cus_other", amount, "", occurred_at=NOW
+            )
+            take_in_refund(actor=place.clock, intent_id=str(intent.id), reply=reply)
+
+        for refund_id in ("ref_8", "ref_9"):
+            take_in(refund_id)
+            assert held_because(place) == "refund_not_ours"
+            assert done(close(place, only_review(place))) is NOTED
+        for refund_id in ("ref_8", "ref_9", "ref_8"):
+            take_in(refund_id)
+        with tenancy.reading(place.id):
+            assert list(Review.objects.values_list("reason", "decision")) == [("refund_not_ours", "noted")] * 2
+        assert held_because(place) == ""
 
     def test_an_id_that_is_known_is_refused(
         self, place: Place, made: str, settings: Any, unchanged: Unchanged, gateway_process: GatewayProcess

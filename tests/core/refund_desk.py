@@ -85,6 +85,9 @@ class Desk:
             new_id=f"refund-{len(self.refunds) + 1}",
             replayed=replayed,
             open_reviews=frozenset(self.reviews),
+            judged={one.reason: [one.facts] for one in self.written if isinstance(one, OpenReview)}
+            if not self.reviews
+            else {},
             is_overpaid=self.is_overpaid,
         )
 

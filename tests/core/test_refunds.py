@@ -286,6 +286,11 @@ class TestNotKnown:
         desk.later(days=1)
         desk.ask(made(4000, **wrong))
         assert sum(isinstance(write, HoldBilling) for write in desk.written) == 1
+        desk.reviews.clear()
+        desk.later(days=1)
+        desk.ask(made(4000, **wrong))
+        assert desk.reviews == {"refund_unanswered"}
+        assert sum(isinstance(write, HoldBilling) for write in desk.written) == 1
 
 
 class TestFound:
@@ -324,6 +329,9 @@ class TestFound:
         facts = {"detail": detail, "refund_id": "ref_9"}
         audit = Audit("refund_payment", "invoice", "inv", {}, {"review": "refund_not_ours", **facts})
         assert desk.written == [OpenReview("intent", "refund_not_ours", facts), HoldBilling("refund_not_ours"), audit]
+        desk.reviews.clear()
+        assert desk.run(take_in("intent", made(4000, key="", refund_id="ref_9", **strange))) is None
+        assert len(desk.written) == 3
         assert desk.books == {"company_credit": -4000}
 
     def test_what_it_took_can_not_be_refunded_again(self) -> None:

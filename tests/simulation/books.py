@@ -79,7 +79,7 @@ class Books:
     overpaid: dict[str, frozenset[str]] = field(default_factory=dict)
     refunds: RefundBooks = field(default_factory=RefundBooks)
     reviews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    reviewed: dict[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
+    reviewed: dict[tuple[str, str], list[Mapping[str, object]]] = field(default_factory=lambda: defaultdict(list))
     reviews_opened: int = 0
     notices: dict[tuple[str, str], int] = field(default_factory=dict)
     payouts: dict[str, KeptPayout] = field(default_factory=dict)
@@ -135,14 +135,18 @@ class Books:
             return_url=f"https://portal.test/{invoice_id}",
             replayed=self._replayed(company_id, question.request_key),
             open_reviews=frozenset((one.id, reason) for one in intents for reason in self.reviews[one.id]),
-            judged=self._judged(intents),
+            judged=self.judged(intents),
             overpaid=self.overpaid.get(invoice_id, frozenset()),
         )
 
-    def _judged(self, intents: Sequence[IntentFacts]) -> dict[tuple[str, str], Mapping[str, object]]:
+    def judged(self, intents: Sequence[IntentFacts]) -> dict[tuple[str, str], list[Mapping[str, object]]]:
+        """Give what the reviews of these intents said that were ended; one that is open is the latest of its reason."""
         ids = {one.id for one in intents}
-        ended = (key for key in self.reviewed if key[0] in ids and key[1] not in self.reviews[key[0]])
-        return {key: self.reviewed[key] for key in ended}
+        return {
+            (of, reason): said[:-1] if reason in self.reviews[of] else said
+            for (of, reason), said in self.reviewed.items()
+            if of in ids
+        }
 
     def is_in_use(self, company_id: str, method_id: str) -> bool:
         """Tell whether a payment with the method is under way."""
@@ -223,7 +227,7 @@ class Books:
                 methods[method_id] = replace(methods[method_id], blocked_because=code)
             case OpenReview(intent_id, reason, facts):
                 self.reviews[intent_id].add(reason)
-                self.reviewed[intent_id, reason] = facts
+                self.reviewed[intent_id, reason].append(facts)
                 self.reviews_opened += 1
             case CloseReview(intent_id, reason):
                 self.reviews[intent_id].discard(reason)

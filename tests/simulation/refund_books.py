@@ -69,6 +69,7 @@ class RefundBooks:
             new_id=books.new_id("refund"),
             replayed=self.refund(replayed) if replayed else None,
             open_reviews=frozenset(books.reviews[intent.id]) if intent else frozenset(),
+            judged={reason: said for (_, reason), said in books.judged([intent] if intent else []).items()},
             is_overpaid=attempt is not None and attempt.id in loaded.overpaid,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -129,7 +129,7 @@ class Loaded:
     `methods` are those on file, and any other that an attempt used (marked removed). `replayed` is the
     attempt of this company that carries the `request_key` of the Load, with its intent. `open_reviews` are
     the open reviews of all these intents: intent id and reason;
-    `judged` what the latest review said that a person has ended, by the same two. `today` is the company's local date.
+    `judged` what the ended reviews of contradictions said, by the same two. `today` is the company's local date.
     `overpaid` are the attempts that were booked as credit, since nothing was due for them.
     `return_url` is where a payer comes back to: derived from the invoice, so that a repeated confirm says
     the same. `new_ids` are two ids that no row has yet.
@@ -146,7 +146,7 @@ class Loaded:
     return_url: str = ""
     replayed: tuple[IntentFacts, AttemptFacts] | None = None
     open_reviews: frozenset[tuple[str, str]] = frozenset()
-    judged: Mapping[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
+    judged: Mapping[tuple[str, str], Sequence[Mapping[str, object]]] = field(default_factory=dict)
     overpaid: frozenset[str] = frozenset()
 
     @property

@@ -139,7 +139,7 @@ def _review(
         "amount_minor": reply.amount.minor if reply.amount else None,
         "currency": reply.amount.currency if reply.amount else "",
     }
-    if loaded.judged.get((intent.id, reason)) == facts:
+    if facts in loaded.judged.get((intent.id, reason), ()):
         calm = () if is_hint else _no_news(loaded, intent, attempt, reply.event)
         return Settlement(calm, intent, attempt, reply.event, attempts)
     audit = Audit("settle_payment", "payment_intent", intent.id, {}, {"review": reason, "detail": detail})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tenantry.core.money import Money, total
@@ -50,6 +51,7 @@ class RefundsLoaded:
     `intent` is the payment that a refund is taken from: the named one, else the latest that succeeded; None: nothing
     was paid. `attempt` is the one on it that took the money, `is_overpaid` that this was booked as credit. `credit` is
     the company's credit. `replayed` is the refund of this company that carries the `request_key` of the question.
+    `open_reviews` are the reasons of the payment's open reviews, `judged` what its ended reviews said, by reason.
     `new_id` is one that no row has yet.
     """
 
@@ -63,6 +65,7 @@ class RefundsLoaded:
     new_id: str
     replayed: RefundFacts | None = None
     open_reviews: frozenset[str] = frozenset()
+    judged: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     is_overpaid: bool = False
 
     def refund(self, refund_id: str) -> RefundFacts:

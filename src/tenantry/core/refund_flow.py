@@ -30,7 +30,6 @@ from tenantry.core.refund_settlement import (
 )
 from tenantry.core.refund_states import NOT_ARRIVED, NOT_SENT, RefundState
 from tenantry.core.refusal import Refusal
-from tenantry.core.review_reasons import REFUND_NOT_OURS
 from tenantry.core.reviews import Decision, refund_by_hand
 
 RefundResult = RefundFacts | Refusal
@@ -154,8 +153,7 @@ def take_in(intent_id: str, reply: RefundReply) -> Generator[Effect, Answer, Ref
         return known
     ours = next((one for one in loaded.refunds if one.key and one.key == reply.key), None)
     if ours is None and (strange := strange_in(loaded, reply)):
-        if REFUND_NOT_OURS not in loaded.open_reviews:
-            yield Commit(not_taken_in(loaded, reply, strange))
+        yield Commit(not_taken_in(loaded, reply, strange))
         return None
     done = settled(loaded, ours, reply) if ours else found(loaded, reply)
     yield Commit(done.writes)

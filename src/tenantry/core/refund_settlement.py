@@ -58,7 +58,8 @@ def settled(loaded: RefundsLoaded, refund: RefundFacts, reply: RefundReply) -> R
         return _review(loaded, refund, NOT_OURS, {"detail": strange, "refund_id": reply.refund_id})
     state = NEWS.after(refund.state, reply.event)
     if isinstance(state, Refusal):
-        return _review(loaded, refund, BLANK, {"state": refund.state.value, "event": reply.event.value})
+        facts = {"state": refund.state.value, "event": reply.event.value, "key": refund.key}
+        return _review(loaded, refund, BLANK, facts)
     if state is RefundState.UNKNOWN and reply.event is RefundEvent.NOT_FOUND and _is_late(loaded, refund):
         return not_arrived(loaded, refund)
     if state is refund.state:
@@ -118,9 +119,11 @@ def strange_in(loaded: RefundsLoaded, reply: RefundReply) -> str:
 
 
 def not_taken_in(loaded: RefundsLoaded, reply: RefundReply, strange: str) -> tuple[Write, ...]:
-    """Book nothing of it, hold the billing and call a person."""
+    """Book nothing of it, hold the billing and call a person, once."""
     intent_id = loaded.intent.id if loaded.intent else ""
     facts = {"detail": strange, "refund_id": reply.refund_id}
+    if NOT_OURS in loaded.open_reviews or facts in loaded.judged.get(NOT_OURS, ()):
+        return ()
     audit = Audit("refund_payment", "invoice", loaded.invoice.id, {}, {"review": NOT_OURS, **facts})
     return (OpenReview(intent_id, NOT_OURS, facts), HoldBilling(NOT_OURS), audit)
 
@@ -254,10 +257,12 @@ def _no_news(loaded: RefundsLoaded, refund: RefundFacts) -> tuple[Write, ...]:
 
 
 def _review(loaded: RefundsLoaded, refund: RefundFacts, reason: str, facts: Mapping[str, object]) -> RefundSettlement:
-    """Move nothing, hold the billing, call a person once; ask again tomorrow."""
+    """Move nothing, hold the billing, call a person once, ask again tomorrow. What they judged is no news again."""
     later = SetNextRefundAsk(refund.id, loaded.now + dunning.ASK_DAILY, refund.times_asked + 1)
     if reason in loaded.open_reviews:
         return RefundSettlement((later,), refund)
+    if facts in loaded.judged.get(reason, ()):
+        return RefundSettlement(_no_news(loaded, refund), refund)
     audit = Audit("refund_payment", "invoice", loaded.invoice.id, {}, {"review": reason, **facts})
     return RefundSettlement((OpenReview(refund.intent_id, reason, facts), HoldBilling(reason), later, audit), refund)
 

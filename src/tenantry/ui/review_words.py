@@ -69,12 +69,16 @@ _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
     "refund_not_ours": (
         gettext_lazy("The processor's answer is not about this refund"),
         gettext_lazy("It names another amount, payment or key than ours. Nothing of it was booked."),
-        gettext_lazy("Look the refund up at the processor. If the answer stays so, this review opens again."),
+        gettext_lazy(
+            "Look the refund up at the processor. If another answer comes that does not fit, a new review opens."
+        ),
     ),
     "unexpected_refund_news": (
         gettext_lazy("The processor says of a refund what can't follow"),
         gettext_lazy("After what is known of this refund, its answer can't be true. Nothing of it was booked."),
-        gettext_lazy("Look the refund up at the processor. If the answer stays so, this review opens again."),
+        gettext_lazy(
+            "Look the refund up at the processor. If another answer comes that does not fit, a new review opens."
+        ),
     ),
     "refund_unanswered": (
         gettext_lazy("The processor does not say what became of a refund"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ from tenantry.core.payment_facts import (
 )
 from tenantry.core.payment_states import Outcome, State
 from tenantry.core.periods import local_date
-from tenantry.core.review_reasons import BLANK, NOT_OURS
+from tenantry.core.review_reasons import BLANK, NOT_OURS, REFUND_BLANK, REFUND_NOT_OURS
 from tenantry.records.base.facts import Facts, instant, instant_or_none
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.books import NO_BOOKS, Books, books_of
@@ -100,7 +100,7 @@ def load_many(
             return_url=_return_url(company, invoice),
             replayed=replayed,
             open_reviews=frozenset((str(row.id), reason) for row in rows for reason in row.open_reasons),
-            judged={(str(row.id), reason): facts for row in rows for reason, facts in row.judged},
+            judged=_judged(rows),
         )
     return found
 
@@ -158,11 +158,11 @@ def with_attempts() -> QuerySet[Any]:
     refunded = done.values("intent_id").annotate(minor=Sum("amount_minor")).values("minor")
     attempts = PaymentAttempt.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"))
     reviews = Review.objects.filter(company_id=OuterRef("company_id"), intent_id=OuterRef("id"))
-    judged = reviews.filter(closed_at__isnull=False, reason__in=[NOT_OURS, BLANK])
+    judged = reviews.filter(closed_at__isnull=False, reason__in=[NOT_OURS, BLANK, REFUND_NOT_OURS, REFUND_BLANK])
     return PaymentIntent.objects.annotate(
         attempted=ArraySubquery(attempts.order_by("number").values_list(_ATTEMPT, flat=True)),
         open_reasons=ArraySubquery(reviews.filter(closed_at__isnull=True).values("reason")),
-        judged=ArraySubquery(judged.order_by("closed_at").values_list(Facts("reason", "facts"), flat=True)),
+        judged=ArraySubquery(judged.values_list(Facts("reason", "facts"), flat=True)),
         refunded_minor=Coalesce(Subquery(refunded), 0),
     )
 
@@ -223,6 +223,14 @@ def _invoice_facts(row: Invoice, books: Books) -> InvoiceFacts:
         state_moved_at=row.state_moved_at,
         collect_at=row.collect_at,
     )
+
+
+def _judged(rows: Sequence[Any]) -> dict[tuple[str, str], list[Mapping[str, object]]]:
+    found: dict[tuple[str, str], list[Mapping[str, object]]] = defaultdict(list)
+    for row in rows:
+        for reason, facts in row.judged:
+            found[str(row.id), reason].append(facts)
+    return found
 
 
 def open_reviews(company_id: str, intent_ids: Sequence[Any]) -> dict[str, set[str]]:

@@ -57,6 +57,7 @@ def refunds_of(
         new_id=loaded.new_ids[0],
         replayed=_replayed(company_id, request_key),
         open_reviews=frozenset(reviews),
+        judged={reason: facts for (of, reason), facts in loaded.judged.items() if intent and of == intent.id},
         is_overpaid=attempt is not None and attempt.id in loaded.overpaid,
     )
 
