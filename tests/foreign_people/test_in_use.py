@@ -18,6 +18,7 @@ from tests.actions.test_billing import billed
 from tests.builders import (
     NOW,
     PASSWORD,
+    VIEW,
     Place,
     add_member,
     add_staff,
@@ -75,7 +76,7 @@ def test_one_who_is_known_already_becomes_a_member_as_they_are(place: Place) -> 
 
 def test_they_sign_in_by_e_mail_and_by_nothing_else(place: Place) -> None:
     known = Person.objects.create_user("kim-7", PASSWORD, mail="kim@elsewhere.test", full_name="Kim Known")
-    add_member(place.id, known.mail, "", save_group(place.id, "Nobody's"))
+    add_member(place.id, known.mail, "", save_group(place.id, "Readers", VIEW))
     for login, is_in in (("kim-7", False), ("kim@elsewhere.test", True)):
         browser = Client()
         browser.post("/accounts/login/", {"login": login, "password": PASSWORD})
