@@ -19,7 +19,7 @@ from tests.progress import INTERRUPTED, Progress
 PARTS = {
     "simulator": "-m tests.simulation --seeds 1..20000",
     "explorer": "-m tests.simulation.explore",
-    "postgresql": "-m tests.simulation_postgres --seeds 1..125",
+    "postgresql": "-m tests.simulation_postgres --seeds 1..140",
     "races": "-m tests.races --rounds 100",
     "crashes": "-m tests.crashes",
     "bugs": "-m tests.bugs --proofs",

@@ -1,4 +1,4 @@
-"""Run schedules on PostgreSQL: `python -m tests.simulation_postgres --seeds 1..125`.
+"""Run schedules on PostgreSQL: `python -m tests.simulation_postgres --seeds 1..140`.
 
 Ends with one line of figures. Answers 0 for clean, 1 for a violation (the first ones stand above that line).
 """
@@ -19,7 +19,7 @@ from tests.simulation_postgres.tally import Tally, spent_seconds
 def main(arguments: list[str]) -> int:
     """Run the schedules that the command line names, each process on a server of its own."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation_postgres", description=__doc__)
-    parser.add_argument("--seeds", type=seeds, default=seeds("1..125"), metavar="A..B")
+    parser.add_argument("--seeds", type=seeds, default=seeds("1..140"), metavar="A..B")
     add_options(parser)
     chosen = parser.parse_args(arguments)
     tally = Tally()
