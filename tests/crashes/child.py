@@ -28,6 +28,7 @@ from tests.builders import NOW
 from tests.crashes.seams import Fuse, armed, die
 from tests.crashes.workloads import WORKLOADS, Here, Workload
 from tests.gateway.inside import InsideProcessor, behind_the_port
+from tests.invariants.rows import CompanyRows
 from tests.races.scenes import Scene, prepare, shown
 
 AFTER = timedelta(minutes=2)
@@ -170,6 +171,8 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def wanted(workload: Workload, scene: Scene, processor: InsideProcessor, rows: object) -> bool:
+def wanted(
+    workload: Workload, scene: Scene, processor: InsideProcessor, rows: CompanyRows, *, clicks_first: bool
+) -> bool:
     """Tell whether what the workload was about has come about."""
-    return workload.wanted(Here(scene, processor, {}), rows)  # type: ignore[arg-type]
+    return workload.wanted(Here(scene, processor, {}, clicks_first), rows)

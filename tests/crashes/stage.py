@@ -76,12 +76,18 @@ class Stage:
         assert isinstance(report.value, Fuse), report.wrong
         return report.value
 
-    def end(self, workload: Workload, point: str, hit: int, *, how: str = KILL) -> Ended:
-        """End a workload at a point; let others come after; say what is wrong."""
+    def end(
+        self, workload: Workload, point: str, hit: int, *, how: str = KILL, clicks_first: bool | None = None
+    ) -> Ended:
+        """End a workload at a point; let others come after; say what is wrong.
+
+        Who saw no answer clicks first where it is the first hit, unless told otherwise.
+        """
+        clicks_first = hit == 1 if clicks_first is None else clicks_first
         with self._copied(workload) as place:
             named = (workload.name, self.scenes[_stands(workload)])
             was_killed, report = self._fork(place, child.worked, *named, point, hit, how)
-            return self._later(workload, place, Ended(was_killed, report.wrong), clicks_first=hit == 1)
+            return self._later(workload, place, Ended(was_killed, report.wrong), clicks_first=clicks_first)
 
     def end_after(self, workload: Workload, seconds: float, *, clicks_first: bool) -> Ended:
         """Kill a workload so many seconds after it began; let others come after; say what is wrong."""
@@ -105,7 +111,7 @@ class Stage:
         _, after = self._fork(place, child.came_after, workload.name, scene, clicks_first=clicks_first)
         if after.wrong:
             ended.violations.append(f"nobody could come after: {after.wrong}")
-        ended.violations += self._judge(workload, scene, place)
+        ended.violations += self._judge(workload, scene, place, clicks_first=clicks_first)
         return ended
 
     @contextmanager
@@ -136,14 +142,14 @@ class Stage:
         place.report.unlink()
         return False, report
 
-    def _judge(self, workload: Workload, scene: Scene, place: Place) -> list[str]:
+    def _judge(self, workload: Workload, scene: Scene, place: Place, *, clicks_first: bool) -> list[str]:
         processor = InsideProcessor(place.processor)
         with psycopg.connect(self.server.named(self.server.superuser_url, place.database)) as reader:
             (rows,) = read(reader)
         found = violations_at_rest([rows], processor.charges(), workload.at + timedelta(days=workload.days))
         found += check_payouts(rows, processor.paid_out(scene.company_id))
         found = [wrong for wrong in found if not wrong.startswith(workload.but)]
-        if not child.wanted(workload, scene, processor, rows):
+        if not child.wanted(workload, scene, processor, rows, clicks_first=clicks_first):
             found.append(f"what {workload.name!r} was about did not come about")
         processor.close()
         return found

@@ -108,3 +108,13 @@ def test_all_is_well_wherever_the_connection_is_lost(stage: Stage, name: str) ->
         ended = stage.end(workload, point, hit, how=CUT)
         assert not ended.was_killed
         assert ended.violations == [], f"{name}, cut {point}, hit {hit}; it said {ended.wrong}"
+
+
+@pytest.mark.parametrize("name", ["void", "write off"])
+@pytest.mark.parametrize("clicks_first", [True, False], ids=["who clicked comes first", "the schedule comes first"])
+def test_whoever_comes_first_finds_an_invoice_to_end_or_to_charge(stage: Stage, name: str, clicks_first: bool) -> None:
+    workload = next(one for one in WORKLOADS if one.name == name)
+    point, hit = points_of(name)[0]
+    ended = stage.end(workload, point, hit, clicks_first=clicks_first)
+    assert ended.was_killed
+    assert ended.violations == []

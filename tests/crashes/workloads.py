@@ -61,11 +61,15 @@ SOON, HALF_DAY, DAY = NOW + timedelta(minutes=10), timedelta(hours=12), timedelt
 
 @dataclass(frozen=True)
 class Here:
-    """A prepared company, its processor, and what was arranged: name → id."""
+    """A prepared company, its processor, and what was arranged: name → id.
+
+    `clicks_first` says who comes first after the end: who saw no answer, or the schedule.
+    """
 
     scene: Scene
     processor: InsideProcessor
     arranged: dict[str, str]
+    clicks_first: bool = True
 
 
 Step = Callable[[Here], object]
@@ -102,6 +106,16 @@ def _row(rows: list[Any], row_id: str) -> Any:
 
 def _invoice_is(state: str) -> Callable[[Here, CompanyRows], bool]:
     return lambda here, rows: bool(_row(rows.invoices, here.scene.open_id).state == state)
+
+
+def _invoice_is_or_was_charged_before(state: str) -> Callable[[Here, CompanyRows], bool]:
+    """Want a state that a person gives; the schedule that comes before the second click may have charged it by then."""
+
+    def wanted(here: Here, rows: CompanyRows) -> bool:
+        reached = _row(rows.invoices, here.scene.open_id).state
+        return bool(reached == state or (reached == "paid" and not here.clicks_first))
+
+    return wanted
 
 
 def _unanswered_is(state: str) -> Callable[[Here, CompanyRows], bool]:
@@ -537,8 +551,10 @@ WORKLOADS = (
     Workload("credit", _credit, again=_credit, wanted=lambda here, rows: len(rows.credit_notes) == 1),
     Workload("print a credit note", _print, arrange=_credited),
     Workload("credit after a decline", _credit, stands=DECLINED, arrange=_pay_declining, again=_credit),
-    Workload("void", _void, again=_void, wanted=_invoice_is("void")),
-    Workload("write off", _write_off, again=_write_off, wanted=_invoice_is("uncollectible")),
+    Workload("void", _void, again=_void, wanted=_invoice_is_or_was_charged_before("void")),
+    Workload(
+        "write off", _write_off, again=_write_off, wanted=_invoice_is_or_was_charged_before("uncollectible")
+    ),
     Workload("start a setup", _start_setup, again=_start_setup),
     Workload("start the first setup", _start_setup, arrange=_unknown_to_the_gateway, again=_start_setup),
     Workload("add", _add, stands=NEVER_ARRIVED, again=_add),
