@@ -78,6 +78,8 @@ def held(postgres: TestServer, database: str) -> Any:
                 started = Started(call, now)
                 while server.execute(WAITING, [database]).fetchone() == (0,) and started.thread.is_alive():
                     time.sleep(0.002)
+                if isinstance(started.answer, Exception):
+                    raise started.answer
                 assert started.thread.is_alive(), f"it waited for nobody: {started.answer}"
                 yield started
             started.thread.join(30)

@@ -270,7 +270,8 @@ BUGS = (
                 " queries.invoice_of_intent(actor.company_id, effect.intent_id)\n",
                 "    invoice_id = effect.invoice_id or"
                 " queries.invoice_of_intent(actor.company_id, effect.intent_id)\n"
-                "    early = queries.method_facts(actor.company_id, also_of=[invoice_id])\n"
+                "    used = queries.PaymentAttempt.objects.filter(intent__invoice_id=invoice_id)\n"
+                "    early = queries.method_facts(actor.company_id, also=used.values_list('method_id', flat=True))\n"
                 "    company = lock_company(actor.company_id)\n",
             ),
             Change(
