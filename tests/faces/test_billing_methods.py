@@ -473,6 +473,7 @@ class TestVerify:
         assert response.status_code == 422
         assert "Add the account again." in text_of(response)
         assert not on_file(place)[account].is_verified
+        assert "Verification failed Add the account again. It could not be verified. Remove" in shown(owner, place)
 
     @pytest.mark.parametrize("amount", ["", "0", "0.00", "abc", "0.5", "-3", "320", "1e1", "٣٢.٣"])
     def test_what_is_no_amount_costs_no_try(
@@ -488,10 +489,13 @@ class TestVerify:
     def test_after_ten_days_it_has_to_be_added_again(self, place: Place, owner: Client, gateway: Any) -> None:
         account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
         url = place.url(f"billing-methods/{account}/verify")
+        assert "Verification pending" in shown(owner, place)
         with clock.pinned(NOW + timedelta(days=10)):
             response = owner.post(url, {"amount_1": "32", "amount_2": "45"})
+            page = shown(owner, place)
         assert response.status_code == 422
         assert "Add the account again." in text_of(response)
+        assert "Verification failed Add the account again. The amounts were not entered in time. Remove" in page
 
 
 class TestNextCharge:

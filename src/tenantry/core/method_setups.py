@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tenantry.core.billing_details import MAX_LENGTHS
 from tenantry.core.card_numbers import any_holds_card_number
@@ -52,17 +52,4 @@ def why_not_addable(*, on_file: int, started_lately: int) -> Refusal | None:
         return Refusal("method_limit", {"most": MOST_ON_FILE})
     if started_lately >= MOST_STARTED:
         return Refusal("too_many_attempts")
-    return None
-
-
-def why_not_verifiable(
-    *, is_verified: bool, tries_left: int, until_at: datetime | None, now: datetime
-) -> Refusal | None:
-    """Tell why the two amounts can't be handed in (any more)."""
-    if is_verified:
-        return Refusal("method_already_verified")
-    if tries_left <= 0:
-        return Refusal("verification_failed")
-    if until_at is None or now >= until_at:
-        return Refusal("verification_expired")
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tenantry.core.bank_returns import MethodFate, meaning_of
@@ -32,6 +32,7 @@ class MethodFacts:
 
     `expiry_month` and `expiry_year` are 0 for bank accounts. `blocked_because` is a bank return or decline
     code, empty while nothing blocks it. `is_in_use` tells that a payment with it is under way.
+    `verify_tries_left` and `verify_until_at` bound the handing in of the two amounts of an unverified bank account.
     """
 
     id: str
@@ -47,6 +48,8 @@ class MethodFacts:
     is_removed: bool = False
     is_in_use: bool = False
     blocked_because: str = ""
+    verify_tries_left: int = 0
+    verify_until_at: datetime | None = None
 
 
 def last_day(method: MethodFacts) -> date | None:
@@ -152,3 +155,14 @@ def pick(methods: Iterable[MethodFacts], method_id: str, today: date) -> MethodF
     if found is None:
         return Refusal("method_not_found", {"method_id": method_id})
     return why_not_usable(found, today) or found
+
+
+def why_not_verifiable(method: MethodFacts, now: datetime) -> Refusal | None:
+    """Tell why the two amounts of a bank account can't be handed in (any more)."""
+    if method.is_verified:
+        return Refusal("method_already_verified")
+    if method.verify_tries_left <= 0:
+        return Refusal("verification_failed")
+    if method.verify_until_at is None or now >= method.verify_until_at:
+        return Refusal("verification_expired")
+    return None

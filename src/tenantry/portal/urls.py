@@ -17,6 +17,7 @@ from tenantry.portal.views import (
     invoice_download,
     invoices,
     people,
+    verification,
 )
 
 AREA = "admin.account-management"
@@ -40,7 +41,7 @@ urlpatterns = [
     area("billing-methods", billing_methods.billing_methods, "billing-methods"),
     area("billing-methods/add", billing_methods.add, "billing-methods.add"),
     area("billing-methods/save", billing_methods.save, "billing-methods.save"),
-    area("billing-methods/<uuid:method>/verify", billing_methods.verify, "billing-methods.verify"),
+    area("billing-methods/<uuid:method>/verify", verification.verify, "billing-methods.verify"),
     area("billing-methods/<uuid:method>/allow", debits_allowed.allow, "billing-methods.allow"),
     area("billing-methods/<uuid:method>/make-default", billing_methods.make_default, "billing-methods.make-default"),
     area("billing-methods/<uuid:method>/remove", billing_methods.remove, "billing-methods.remove"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tenantry.core.method_setups import why_not_verifiable
-from tenantry.core.payment_methods import MethodFacts, becomes_default, why_not_default
+from tenantry.core.payment_methods import MethodFacts, becomes_default, why_not_default, why_not_verifiable
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
@@ -46,9 +45,7 @@ def _token(actor: Actor, method_id: str, now: datetime) -> str | Refusal:
         row = _on_file(actor.company_id, method_id)
         if row is None:
             return Refusal("method_not_found", {"method_id": method_id})
-        refused = why_not_verifiable(
-            is_verified=row.is_verified, tries_left=row.verify_tries_left, until_at=row.verify_until_at, now=now
-        )
+        refused = why_not_verifiable(methods.as_facts(row, is_in_use=False), now)
     return refused or row.token
 
 

@@ -13,6 +13,7 @@ DEFAULT = Badge(_("Default"), Tone.INFO, "check")  # type: ignore[arg-type]
 EXPIRES_SOON = Badge(_("Expires soon"), Tone.WARN, "clock")  # type: ignore[arg-type]
 EXPIRED = Badge(_("Expired"), Tone.BAD, "circle-x")  # type: ignore[arg-type]
 VERIFICATION_PENDING = Badge(_("Verification pending"), Tone.WARN, "clock")  # type: ignore[arg-type]
+VERIFICATION_FAILED = Badge(_("Verification failed"), Tone.BAD, "ban")  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +92,14 @@ class MethodAddPage:
 class MethodVerifyPage:
     """Templates `portal/method_verify.html` and `portal/method_verify_dialog.html`.
 
-    Fields of `form`: amount_1, amount_2 (in the currency's smallest unit, like cents).
+    Fields of `form`: amount_1, amount_2 (in the currency's smallest unit, like cents). Without `may_verify` the
+    notice says why there is nothing to enter.
     """
 
     action_url: str
     cancel_url: str
     form: FormPart
     method: str
+    may_verify: bool
     tries_left: str = ""
     notice: Notice | None = None

@@ -19,6 +19,7 @@ from tenantry.core.payment_methods import (
     is_stopped,
     why_not_default,
     why_not_removable,
+    why_not_verifiable,
 )
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Level
@@ -27,6 +28,7 @@ from tenantry.portal.pages.billing_methods import (
     DEFAULT,
     EXPIRED,
     EXPIRES_SOON,
+    VERIFICATION_FAILED,
     VERIFICATION_PENDING,
     BillingMethodsPage,
     MethodRow,
@@ -142,6 +144,9 @@ def _unpaid(visit: Visit, one: UnpaidInvoice) -> UnpaidRow:
 def _row(visit: Visit, method: MethodFacts, today: date) -> MethodRow:
     may_change = visit.may(Level.MODIFY)
     no_default, no_removal = why_not_default(method, today), why_not_removable(method)
+    no_verifying = why_not_verifiable(method, visit.now)
+    if not method.is_verified and no_verifying is not None:
+        no_default = no_verifying  # what has to be done instead
     offers_default = may_change and not method.is_default and no_default is None
     return MethodRow(
         id=method.id,
@@ -149,10 +154,10 @@ def _row(visit: Visit, method: MethodFacts, today: date) -> MethodRow:
         type_text=_type(method),
         last4=method.last4,
         expires=expiry_text(method),
-        badges=_badges(method, today),
+        badges=_badges(method, today, may_verify=no_verifying is None),
         make_default_url=visit.url("billing-methods.make-default", method.id) if offers_default else "",
         remove_url=visit.url("billing-methods.remove", method.id) if may_change and no_removal is None else "",
-        verify_url=visit.url("billing-methods.verify", method.id) if may_change and not method.is_verified else "",
+        verify_url=visit.url("billing-methods.verify", method.id) if may_change and no_verifying is None else "",
         allow_url=visit.url("billing-methods.allow", method.id) if may_change and is_stopped(method) else "",
         reasons=_reasons(visit, no_default, no_removal if may_change else None),
     )
@@ -164,10 +169,10 @@ def _type(method: MethodFacts) -> str:
     return _("ACH · %(bank)s") % {"bank": method.bank_name}
 
 
-def _badges(method: MethodFacts, today: date) -> tuple[Badge, ...]:
+def _badges(method: MethodFacts, today: date, *, may_verify: bool) -> tuple[Badge, ...]:
     found = [DEFAULT] if method.is_default else []
     if not method.is_verified:
-        found.append(VERIFICATION_PENDING)
+        found.append(VERIFICATION_PENDING if may_verify else VERIFICATION_FAILED)
     if method.blocked_because:
         found.append(Badge(_("Blocked: %(why)s") % {"why": why_blocked(method.blocked_because)}, Tone.BAD, "ban"))
     if is_expired(method, today):
@@ -181,7 +186,7 @@ def _reasons(visit: Visit, no_default: Refusal | None, no_removal: Refusal | Non
     found = []
     if no_default is not None:
         words = refusal_words(no_default, locale=visit.entered.locale, zone=visit.entered.time_zone)
-        is_unverified = no_default.code == "method_unverified"
+        is_unverified = no_default.code in ("method_unverified", "verification_failed", "verification_expired")
         found.append(f"{words.sentence} {words.next_step}" if is_unverified else words.sentence)
     if no_removal is not None:
         found.append(words_of(visit, no_removal))

@@ -15,25 +15,27 @@ from tenantry.actions.payments import look_up_setup as looking
 from tenantry.actions.payments import make_default as swapping
 from tenantry.actions.payments import remove_payment_method as removing
 from tenantry.actions.payments import start_method_setup as starting
-from tenantry.actions.payments import verify_bank_account as verifying
-from tenantry.core.payment_methods import MethodFacts, default_of, why_not_default, why_not_removable
+from tenantry.core.payment_methods import (
+    MethodFacts,
+    default_of,
+    why_not_default,
+    why_not_removable,
+)
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
 from tenantry.portal.entry import Reads, Visit, company_page, keeps_typed
-from tenantry.portal.forms import MethodForm, VerifyForm, put_refusals
-from tenantry.portal.pages.billing_methods import MethodAddPage, MethodVerifyPage
+from tenantry.portal.forms import MethodForm, put_refusals
+from tenantry.portal.pages.billing_methods import MethodAddPage
 from tenantry.portal.pages.billing_methods_built import (
     applies,
     expiry_text,
     method_name,
     methods_page,
-    words_of,
 )
 from tenantry.portal.pages.confirm import ConfirmPage, Fact
 from tenantry.portal.return_addresses import within_company
 from tenantry.records.companies import queries as companies
-from tenantry.records.payments.methods import tries_left
 from tenantry.ui import formats
 from tenantry.ui.forms import form_part
 from tenantry.ui.parts import Link, Notice, Tone
@@ -68,7 +70,7 @@ def add(visit: Visit) -> HttpResponse:
     """Choose what to add; then the browser goes to the gateway's page."""
     locale = visit.entered.locale
     if visit.request.method != "POST":
-        return _read_only(visit) or _add_page(visit, MethodForm(initial=_initial(visit), locale=locale))
+        return read_only(visit) or _add_page(visit, MethodForm(initial=_initial(visit), locale=locale))
     form = _typed(visit)
     if form.is_valid():
         answer = starting.start_method_setup(
@@ -81,7 +83,8 @@ def add(visit: Visit) -> HttpResponse:
         return _add_page(visit, form, status=UNPROCESSABLE)
 
 
-def _read_only(visit: Visit) -> HttpResponse | None:
+def read_only(visit: Visit) -> HttpResponse | None:
+    """Refuse whoever may only look; None for who may change."""
     if visit.may(Level.MODIFY):
         return None
     back = Link(_("Back to Billing Methods"), visit.url(SECTION))
@@ -133,7 +136,7 @@ def _not_started(visit: Visit, form: MethodForm, answer: Refusal | dict[str, Ref
         put_refusals(form, {"debit_authorized": answer})
         status, notice = UNPROCESSABLE, None
     else:
-        status, notice = refusal_status(answer.code), _notice(visit, answer)
+        status, notice = refusal_status(answer.code), notice_of(visit, answer)
     with visit.reading():
         return _add_page(visit, form, status=status, notice=notice)
 
@@ -166,7 +169,7 @@ def save(visit: Visit) -> HttpResponse:
     """Come back from the gateway's page: show what was entered, then put it on file."""
     setup_id = visit.request.GET.get("setup", "")
     if visit.request.method != "POST":
-        return _read_only(visit) or _found(visit, setup_id)
+        return read_only(visit) or _found(visit, setup_id)
     answer = adding.add_payment_method(actor=visit.actor, setup_id=setup_id, now=visit.now)
     if isinstance(answer, adding.AddedMethod):
         return visit.go_to(answer.return_to or visit.url(SECTION), say=_added_words(answer))
@@ -226,16 +229,19 @@ def _not_saved(visit: Visit, refusal: Refusal) -> HttpResponse:
 # One method
 
 
-def _method(visit: Visit, method: UUID) -> MethodFacts | None:
+def method_on_file(visit: Visit, method: UUID) -> MethodFacts | None:
+    """Give a method of the company; None where there is none."""
     return next((one for one in visit.methods if one.id == str(method)), None)
 
 
-def _gone(visit: Visit, method: UUID) -> HttpResponse:
+def gone(visit: Visit, method: UUID) -> HttpResponse:
+    """Say that there is no such method."""
     back = Link(_("Back to Billing Methods"), visit.url(SECTION))
     return visit.refuse(Refusal("method_not_found", {"method_id": str(method)}), link=back)
 
 
-def _notice(visit: Visit, refusal: Refusal) -> Notice:
+def notice_of(visit: Visit, refusal: Refusal) -> Notice:
+    """Say a refusal in a notice."""
     words = refusal_words(refusal, locale=visit.entered.locale, zone=visit.entered.time_zone)
     return Notice(f"{words.sentence} {words.next_step}".strip(), Tone.BAD)
 
@@ -244,7 +250,7 @@ def _notice(visit: Visit, refusal: Refusal) -> Notice:
 def make_default(visit: Visit, method: UUID) -> HttpResponse:
     """Say what making it the default does, then do it."""
     if visit.request.method != "POST":
-        return _read_only(visit) or _default_page(visit, method)
+        return read_only(visit) or _default_page(visit, method)
     answer = swapping.make_default(actor=visit.actor, method_id=str(method), now=visit.now)
     if isinstance(answer, MethodFacts):
         said = {"method": method_name(answer)}
@@ -259,9 +265,9 @@ def make_default(visit: Visit, method: UUID) -> HttpResponse:
 
 
 def _default_page(visit: Visit, method: UUID, refusal: Refusal | None = None) -> HttpResponse:
-    facts = _method(visit, method)
+    facts = method_on_file(visit, method)
     if facts is None:
-        return _gone(visit, method)
+        return gone(visit, method)
     why_not = refusal or why_not_default(facts, local_date(visit.now, visit.entered.time_zone))
     page = ConfirmPage(
         title=_("Make %(method)s the default?") % {"method": method_name(facts)},
@@ -277,7 +283,7 @@ def _default_page(visit: Visit, method: UUID, refusal: Refusal | None = None) ->
 def remove(visit: Visit, method: UUID) -> HttpResponse:
     """Say what removing it does, then do it."""
     if visit.request.method != "POST":
-        return _read_only(visit) or _remove_page(visit, method)
+        return read_only(visit) or _remove_page(visit, method)
     answer = removing.remove_payment_method(actor=visit.actor, method_id=str(method), now=visit.now)
     if isinstance(answer, MethodFacts):
         return visit.go(SECTION, say=_("%(method)s was removed.") % {"method": method_name(answer)})
@@ -286,9 +292,9 @@ def remove(visit: Visit, method: UUID) -> HttpResponse:
 
 
 def _remove_page(visit: Visit, method: UUID, refusal: Refusal | None = None) -> HttpResponse:
-    facts = _method(visit, method)
+    facts = method_on_file(visit, method)
     if facts is None:
-        return _gone(visit, method)
+        return gone(visit, method)
     page = ConfirmPage(
         title=_("Remove %(method)s?") % {"method": method_name(facts)},
         action_url=visit.url("billing-methods.remove", method),
@@ -303,56 +309,6 @@ def _remove_page(visit: Visit, method: UUID, refusal: Refusal | None = None) -> 
 def _confirm(visit: Visit, page: ConfirmPage, why_not: Refusal | None, *, is_answer: bool) -> HttpResponse:
     """Show a confirmation, or why there is nothing to confirm: a refused POST has the refusal's own status."""
     if why_not is not None:
-        page = replace(page, submit_label="", sentences=(), notice=_notice(visit, why_not))
+        page = replace(page, submit_label="", sentences=(), notice=notice_of(visit, why_not))
     status = refusal_status(why_not.code) if why_not is not None and is_answer else 200
     return visit.dialog("confirm", page, section=SECTION, crumb=page.title, status=status)
-
-
-@keeps_typed(lambda visit, refused, method: _verify_again(visit, method, VerifyForm(visit.request.POST), refused))
-@company_page(posts=True)
-def verify(visit: Visit, method: UUID) -> HttpResponse:
-    """Take the two amounts of a bank account."""
-    if visit.request.method != "POST":
-        return _read_only(visit) or _verify_page(visit, method, VerifyForm())
-    form = VerifyForm(visit.request.POST)
-    if not form.is_valid():
-        with visit.reading():
-            return _verify_page(visit, method, form, status=UNPROCESSABLE)
-    answer = verifying.verify_bank_account(
-        actor=visit.actor, method_id=str(method), amounts_minor=form.amounts(), now=visit.now
-    )
-    if isinstance(answer, MethodFacts):
-        said = {"method": method_name(answer)}
-        words = _("%(method)s is verified and is the default.") if answer.is_default else _("%(method)s is verified.")
-        return visit.go(SECTION, say=words % said)
-    return _verify_again(visit, method, form, answer)
-
-
-def _verify_again(visit: Visit, method: UUID, form: VerifyForm, refusal: Refusal) -> HttpResponse:
-    with visit.reading():
-        status = refusal_status(refusal.code)
-        return _verify_page(visit, method, form, status=status, notice=_notice(visit, refusal))
-
-
-def _verify_page(
-    visit: Visit, method: UUID, form: VerifyForm, *, status: int = 200, notice: Notice | None = None
-) -> HttpResponse:
-    facts = _method(visit, method)
-    if facts is None:
-        return _gone(visit, method)
-    if facts.is_verified and notice is None:
-        notice = Notice(words_of(visit, Refusal("method_already_verified")), Tone.INFO)
-    left = tries_left(visit.company_id, facts.id)
-    page = MethodVerifyPage(
-        action_url=visit.url("billing-methods.verify", method),
-        cancel_url=visit.url(SECTION),
-        form=form_part(form),
-        method=method_name(facts),
-        tries_left=_tries(left),
-        notice=notice,
-    )
-    return visit.dialog("method_verify", page, section=SECTION, crumb=_("Verify bank account"), status=status)
-
-
-def _tries(left: int) -> str:
-    return _("%(count)d tries left.") % {"count": left} if left > 1 else _("1 try left.") if left else ""

@@ -93,12 +93,6 @@ def methods_on_file(company_id: str) -> list[PaymentMethod]:
     return list(rows.order_by("-is_default", "added_at", "id"))
 
 
-def tries_left(company_id: str, method_id: str) -> int:
-    """Give how many tries are left to verify a bank account."""
-    rows = PaymentMethod.objects.filter(company_id=company_id, id=method_id)
-    return rows.values_list("verify_tries_left", flat=True).first() or 0
-
-
 def methods_in_use(company_id: str) -> set[str]:
     """Give the ids of the methods that a payment under way uses."""
     rows = PaymentAttempt.objects.filter(company_id=company_id, outcome="").values_list("method_id", flat=True)
@@ -135,6 +129,8 @@ def as_facts(row: PaymentMethod, *, is_in_use: bool) -> MethodFacts:
         is_removed=row.removed_at is not None,
         is_in_use=is_in_use,
         blocked_because=row.blocked_because,
+        verify_tries_left=row.verify_tries_left,
+        verify_until_at=row.verify_until_at,
     )
 
 
