@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.people import KINDS, Visitor, visiting
+from tests.browser.people import Visitor
 from tests.browser.product import LAUNCH, Company, Product, running_demo
+from tests.browser.windows import Windows, a_new_window
 
 # A busy machine is slow; no test is about speed.
 SECONDS = 15
@@ -45,25 +46,38 @@ def slug(request: pytest.FixtureRequest) -> str:
     return f"{words[:28].strip('-')}-{zlib.crc32(request.node.nodeid.encode()):08x}"
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser, product: Product) -> Windows:
+    """Keep the windows through which people look."""
+    return Windows(browser, product.url)
+
+
 @pytest.fixture
-def visitor(browser: Browser, product: Product) -> Iterator[Visitor]:
+def visitor(windows: Windows, product: Product) -> Iterator[Visitor]:
     """Give somebody at a desk, with scripts."""
-    with visiting(browser, product, KINDS["scripts"]) as somebody:
-        yield somebody
+    with windows.borrow("scripts") as window:
+        yield Visitor(window.page, product, window.has_scripts)
+
+
+@pytest.fixture
+def newcomer(browser: Browser, product: Product) -> Iterator[Visitor]:
+    """Give somebody at a desk, with scripts, whose browser was never here and belongs to this test alone."""
+    with a_new_window(browser, "scripts") as window:
+        yield Visitor(window.page, product, window.has_scripts)
 
 
 @pytest.fixture(params=["scripts", "no scripts"])
-def visit(request: pytest.FixtureRequest, browser: Browser, product: Product) -> Iterator[Visitor]:
+def visit(request: pytest.FixtureRequest, windows: Windows, product: Product) -> Iterator[Visitor]:
     """Give somebody at a desk: with scripts, then without."""
-    with visiting(browser, product, KINDS[request.param]) as somebody:
-        yield somebody
+    with windows.borrow(request.param) as window:
+        yield Visitor(window.page, product, window.has_scripts)
 
 
 @pytest.fixture(params=["scripts", "no scripts", "phone"])
-def any_visit(request: pytest.FixtureRequest, browser: Browser, product: Product) -> Iterator[Visitor]:
+def any_visit(request: pytest.FixtureRequest, windows: Windows, product: Product) -> Iterator[Visitor]:
     """Give somebody in each way that people come: at a desk with and without scripts, and with a phone."""
-    with visiting(browser, product, KINDS[request.param]) as somebody:
-        yield somebody
+    with windows.borrow(request.param) as window:
+        yield Visitor(window.page, product, window.has_scripts)
 
 
 @pytest.fixture

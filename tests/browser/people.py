@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.product import PASSWORD, Product
 
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 375, "height": 812}
-KINDS: dict[str, dict[str, Any]] = {
-    "scripts": {"viewport": DESK},
-    "no scripts": {"viewport": DESK, "java_script_enabled": False},
-    "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
-}
 LOOK = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => [found.id, ...found.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))])"""
 COME_TO_REST = "document.getAnimations().forEach((one) => one.finish())"
 """A dialog that fades in has half its colors; waiting could take for ever, for a window in the back gets no frames."""
 AXE_OF_LAYOUT = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
 """The rules whose answer depends on colors and places; the others were asked of the same page before."""
-PAGES = ("document", "xhr", "fetch")
 
 
 @dataclass(frozen=True)
@@ -35,7 +25,6 @@ class Visitor:
     page: Page
     product: Product
     has_scripts: bool
-    errors: list[str] = field(default_factory=list)
 
     def comes_in(self, email: str) -> Visitor:
         """Be signed in."""
@@ -88,43 +77,6 @@ class Visitor:
         assert_fits(self.page)
         if self.has_scripts:  # axe is a script itself
             assert_accessible(self.page)
-
-
-@contextmanager
-def visiting(browser: Browser, product: Product, kind: dict[str, Any]) -> Iterator[Visitor]:
-    """Let somebody visit; afterwards nothing may have failed: no script, no policy, no file that is missing."""
-    context = browser.new_context(**kind)
-    somebody = Visitor(context.new_page(), product, kind.get("java_script_enabled", True))
-    errors = somebody.errors
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    context.on("console", lambda message: _note_console(errors, message))
-    context.on("response", lambda response: _note_response(errors, response))
-    context.on("requestfailed", lambda request: _note_failure(errors, request))
-    yield somebody
-    context.close()
-    assert errors == []
-
-
-def _note_console(errors: list[str], message: ConsoleMessage) -> None:
-    # A refusal's 4xx is an answer; a missing file is noted by its response.
-    if (
-        message.type == "error"
-        and "Failed to load resource" not in message.text
-        and "Response Status" not in message.text
-    ):
-        errors.append(message.text)
-
-
-def _note_response(errors: list[str], response: Response) -> None:
-    is_page = response.request.resource_type in PAGES
-    is_answer = is_page and response.status != 500  # a refusal has its 4xx, a service that is away its 503
-    if response.status >= 400 and not is_answer:
-        errors.append(f"{response.status} {response.url}")
-
-
-def _note_failure(errors: list[str], request: Request) -> None:
-    if request.resource_type not in PAGES and "ERR_ABORTED" not in str(request.failure):
-        errors.append(f"{request.failure} {request.url}")
 
 
 def sign_in(page: Page, product: Product, email: str) -> Page:

@@ -13,9 +13,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.people import DESK, KINDS
 from tests.browser.product import LAUNCH, Product, running_demo
 from tests.browser.sights import SIGHTS, STEPS, WAITING, Sight
+from tests.browser.windows import DESK, KINDS
 
 LOOKS: dict[str, dict[str, Any]] = {
     "wide": KINDS["scripts"],

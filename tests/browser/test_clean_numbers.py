@@ -20,38 +20,38 @@ CARD, DECLINED, ACCOUNT = "4000056655665556", "4000000000000002", "000123456789"
 
 
 @pytest.fixture
-def sent_to_us(visitor: Visitor) -> list[bytes]:
+def sent_to_us(newcomer: Visitor) -> list[bytes]:
     """Collect whatever the browser sends to our own origin: address, headers, body."""
     sent: list[bytes] = []
 
     def note(request: Request) -> None:
-        if request.url.startswith(visitor.product.url):
+        if request.url.startswith(newcomer.product.url):
             said = f"{request.url}\n{json.dumps(request.headers)}\n{request.post_data or ''}"
             sent.append(said.encode())
 
-    visitor.page.context.on("request", note)
+    newcomer.page.context.on("request", note)
     return sent
 
 
 # Last of all, so that whatever any test of this folder typed is searched for too.
 @pytest.mark.usefixtures("moves_time")
-def test_no_number_reaches_us_and_none_stays(visitor: Visitor, new_company: Company, sent_to_us: list[bytes]) -> None:
-    page = visitor.comes_in(new_company.owner).goes(new_company.slug, "billing-methods/add").page
-    visitor.presses("Continue to the secure page")
+def test_no_number_reaches_us_and_none_stays(newcomer: Visitor, new_company: Company, sent_to_us: list[bytes]) -> None:
+    page = newcomer.comes_in(new_company.owner).goes(new_company.slug, "billing-methods/add").page
+    newcomer.presses("Continue to the secure page")
     types_card(page, DECLINED)
     types_card(page, CARD)
-    visitor.presses("Save")
-    visitor.is_told("Visa •••• 5556 is on file and is the default. Nothing was charged.")
-    visitor.goes(new_company.slug, "billing-methods/add")
+    newcomer.presses("Save")
+    newcomer.is_told("Visa •••• 5556 is on file and is the default. Nothing was charged.")
+    newcomer.goes(new_company.slug, "billing-methods/add")
     page.get_by_label("Bank account (ACH)").check()
     page.get_by_role("group", name="Debit authorization").get_by_role("checkbox").check()
-    visitor.presses("Continue to the secure page")
+    newcomer.presses("Continue to the secure page")
     types_account(page, ACCOUNT)
-    visitor.presses("Save")
+    newcomer.presses("Save")
     expect(page.get_by_text("6789").first).to_be_visible()
     assert len(sent_to_us) > 10
     assert clean_numbers.found_in(b"\n".join(sent_to_us)) == []
-    stays_clean(visitor.product)
+    stays_clean(newcomer.product)
 
 
 def stays_clean(product: Product) -> None:

@@ -121,16 +121,16 @@ def test_an_old_link_leads_back_to_a_fresh_one(visit: Visitor, paid: Company) ->
     assert started.value.path().read_bytes().startswith(b"%PDF-")
 
 
-def test_an_open_page_renews_its_links(visitor: Visitor, paid: Company) -> None:
-    visitor.page.clock.install()
-    visitor.comes_in(paid.owner).goes(paid.slug, "invoices")
-    link = rows(visitor).first.get_by_role("link", name=re.compile("^Download PDF"))
+def test_an_open_page_renews_its_links(newcomer: Visitor, paid: Company) -> None:
+    newcomer.page.clock.install()
+    newcomer.comes_in(paid.owner).goes(paid.slug, "invoices")
+    link = rows(newcomer).first.get_by_role("link", name=re.compile("^Download PDF"))
     before = str(link.get_attribute("href"))
-    visitor.page.wait_for_timeout(1100)  # a link of the same second is the same
-    visitor.page.clock.fast_forward(241_000)
+    newcomer.page.wait_for_timeout(1100)  # a link of the same second is the same
+    newcomer.page.clock.fast_forward(241_000)
     expect(link).not_to_have_attribute("href", before)
-    expect(visitor.page.get_by_role("heading", level=1, name="Invoices")).to_be_visible()
-    expect(visitor.page.get_by_role("navigation", name="Account Management")).to_be_visible()
+    expect(newcomer.page.get_by_role("heading", level=1, name="Invoices")).to_be_visible()
+    expect(newcomer.page.get_by_role("navigation", name="Account Management")).to_be_visible()
 
 
 def test_billing_details_keep_what_was_typed_and_stand_on_the_next_invoices(

@@ -99,11 +99,11 @@ def test_an_invoice_is_paid(visitor: Visitor, product: Product, slug: str) -> No
     assert product.charges(company) == [(4290, "declined"), (4290, "succeeded")]
 
 
-def test_a_list_that_renews_itself_leaves_the_focus_alone(visitor: Visitor, product: Product, slug: str) -> None:
-    page = visitor.page
+def test_a_list_that_renews_itself_leaves_the_focus_alone(newcomer: Visitor, product: Product, slug: str) -> None:
+    page = newcomer.page
     page.clock.install()
     company = product.open(slug, "subscribe", "card 4000000000000341", "card 4242424242424242", "bill")
-    visitor.comes_in(company.owner).goes(company.slug, "invoices")
+    newcomer.comes_in(company.owner).goes(company.slug, "invoices")
     stops_at(page, r"Pay \S+-000001")
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")

@@ -169,8 +169,8 @@ def test_an_invoice_waits_for_a_method_and_is_paid_with_a_new_one(visit: Visitor
     assert product.charges(company) == []
 
 
-def test_a_payment_without_an_answer_is_pending_and_settles_by_itself(visitor: Visitor, failed: Company) -> None:
-    visit, page = visitor, visitor.page
+def test_a_payment_without_an_answer_is_pending_and_settles_by_itself(newcomer: Visitor, failed: Company) -> None:
+    visit, page = newcomer, newcomer.page
     page.clock.install()
     opens_to_pay(visit, failed)
     visit.asked.get_by_label("Visa •••• 4242").check()

@@ -4,11 +4,11 @@ narrow and zoomed; no script error and no violated policy."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser.people import AXE_OF_LAYOUT, DESK, KINDS, assert_accessible, assert_fits, visiting
+from tests.browser.people import AXE_OF_LAYOUT, Visitor, assert_accessible, assert_fits
 from tests.browser.product import Product
 from tests.browser.sights import SIGHTS, STEPS, WAITING, Sight
+from tests.browser.windows import DESK
 
 NARROW = {"width": 320, "height": 640}
 ZOOMED = {"width": DESK["width"] // 2, "height": DESK["height"] // 2}
@@ -23,18 +23,17 @@ def scene(product: Product) -> Product:
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=[sight.name for sight in SIGHTS])
-def test_it_can_be_used_by_everybody_everywhere(browser: Browser, scene: Product, sight: Sight) -> None:
-    with visiting(browser, scene, KINDS["scripts"]) as somebody:
-        page = somebody.page
-        sight.opens(page, scene)
-        assert_fits(page)
-        assert_accessible(page)
-        page.emulate_media(color_scheme="dark")
-        assert_accessible(page, *AXE_OF_LAYOUT)
-        page.set_viewport_size(ZOOMED)
-        assert_fits(page)
-        page.set_viewport_size(NARROW)
-        assert_fits(page)
-        assert_accessible(page, *AXE_OF_LAYOUT)
-        page.emulate_media(color_scheme="light")
-        assert_accessible(page)
+def test_it_can_be_used_by_everybody_everywhere(visitor: Visitor, scene: Product, sight: Sight) -> None:
+    page = visitor.page
+    sight.opens(page, scene)
+    assert_fits(page)
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page, *AXE_OF_LAYOUT)
+    page.set_viewport_size(ZOOMED)
+    assert_fits(page)
+    page.set_viewport_size(NARROW)
+    assert_fits(page)
+    assert_accessible(page, *AXE_OF_LAYOUT)
+    page.emulate_media(color_scheme="light")
+    assert_accessible(page)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.browser.people import KINDS, visiting
-from tests.browser.product import OWNER, SUMMIT, Product
+from tests.browser.people import Visitor
+from tests.browser.product import OWNER, SUMMIT
 
 FIRST, LATER = 150_000, 25_000
 PATHS = ("billing-methods", "invoices", "add-ons", "billing-methods/add", "history")
@@ -32,13 +32,12 @@ def weighed(page: Page) -> Iterator[dict[str, int]]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_first_page_is_light_and_the_next_ones_lighter(browser: Browser, product: Product, path: str) -> None:
-    with visiting(browser, product, KINDS["scripts"]) as somebody:
-        somebody.comes_in(OWNER)
-        with weighed(somebody.page) as first:
-            somebody.page.goto(product.area(SUMMIT, path), wait_until="networkidle")
-        assert sum(first.values()) <= FIRST, first
-        assert len(first) >= 5, "the page, its style, its scripts, its font"
-        with weighed(somebody.page) as later:
-            somebody.page.goto(product.area(SUMMIT, path), wait_until="networkidle")
-        assert sum(later.values()) <= LATER, later
+def test_a_first_page_is_light_and_the_next_ones_lighter(newcomer: Visitor, path: str) -> None:
+    address = newcomer.comes_in(OWNER).product.area(SUMMIT, path)
+    with weighed(newcomer.page) as first:
+        newcomer.page.goto(address, wait_until="networkidle")
+    assert sum(first.values()) <= FIRST, first
+    assert len(first) >= 5, "the page, its style, its scripts, its font"
+    with weighed(newcomer.page) as later:
+        newcomer.page.goto(address, wait_until="networkidle")
+    assert sum(later.values()) <= LATER, later
