@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,12 @@ hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis_settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Put what tests write into their home, which is in memory where there is room: nobody waits for a disk."""
+    config.option.basetemp = config.option.basetemp or os.path.join(HOME, "written")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what drives a browser last: its driver leaves an event loop in the process, which Django's ORM refuses."""
     items.sort(key=lambda item: "browser" in item.nodeid.split("::")[0])
@@ -31,6 +37,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
     for line in figures.lines(reports):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_chain_of_middleware() -> None:
+    from tests import one_chain
+
+    one_chain.share()
 
 
 @pytest.fixture(scope="session")
@@ -47,21 +60,22 @@ def postgres(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -
     # All that any test of this process wrote, row by row: the server's files and its write-ahead log.
     left = clean_numbers.found_below([running.data, running.log])
     embedded_postgres.discard(Path(HOME) / "postgres")
-    shutil.rmtree(HOME, ignore_errors=True)
     assert left == [], f"card or account numbers that were typed are in what the server kept: {left}"
 
 
 @pytest.fixture
-def database(postgres: databases.TestServer) -> Iterator[str]:
-    """Give this test a database of its own; commits are real."""
-    with databases.copy_of(postgres) as name:
+def database(postgres: databases.TestServer, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give this test a database of its own, empty or as it was prepared for its file; commits are real."""
+    template = request.getfixturevalue("prepared").template if "prepared" in request.fixturenames else None
+    with databases.copy_of(postgres, template or databases.TEMPLATE) as name:
         yield name
 
 
 @pytest.fixture
-def unchanged(postgres: databases.TestServer, database: str) -> untouched.Unchanged:
+def unchanged(postgres: databases.TestServer, database: str) -> Iterator[untouched.Unchanged]:
     """Give `unchanged(*but)`: within its block no business table changes, but those named."""
-    return untouched.watch(postgres, database)
+    with untouched.watched(postgres, database) as given:
+        yield given
 
 
 @pytest.fixture(scope="session")
@@ -72,12 +86,13 @@ def gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatewa
 
 
 @pytest.fixture
-def gateway(gateway_process: GatewayProcess, settings: Any) -> Iterator[Any]:
-    """Point the product at the processor; give what only tests may ask of it (its clock, its pages)."""
+def gateway(gateway_process: GatewayProcess, settings: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Point the product at the processor, empty or as it was prepared; give what only tests may ask of it."""
     from tenantry.outside.sandbox_control import SandboxControl
 
     settings.TENANTRY_GATEWAY_URL = gateway_process.url
     settings.TENANTRY_GATEWAY_KEY = gateway_process.key
     control = SandboxControl(gateway_process.url)
+    control.put_back(request.getfixturevalue("prepared").objects if "prepared" in request.fixturenames else ())
     yield control
     control.close()

@@ -157,6 +157,26 @@ def _flush(running: RunningProcessor, request: Request) -> Answer:
     return json_answer(200, {"is_idle": running.wait_until_sent(FLUSH_SECONDS)})
 
 
+# Everything that was made
+
+
+def _objects(running: RunningProcessor, request: Request) -> Answer:
+    return json_answer(200, {"objects": running.objects()})
+
+
+def _put_back(running: RunningProcessor, request: Request) -> Answer:
+    data = json_body(request)
+    fields.only(data, "objects")
+    rows = data.get("objects")
+    try:
+        if not isinstance(rows, list):
+            raise TypeError
+        running.put_back([(str(kind), str(name), str(body)) for kind, name, body in rows])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unusable(400, "field_invalid", "objects must be what a GET of this address gave.") from error
+    return json_answer(200, {"objects": len(rows)})
+
+
 # Away
 
 
@@ -177,10 +197,12 @@ SHOWN: Mapping[str, Callable[[RunningProcessor, Request], Answer]] = {
     "webhooks": _read(_webhooks),
     "clock": _clock,
     "faults": show_faults,
+    "objects": _objects,
 }
 SET: Mapping[str, Callable[[RunningProcessor, Request], Answer]] = {
     "clock": _set_clock,
     "faults": set_faults,
+    "objects": _put_back,
     "webhooks": _set_webhooks,
     "webhooks/flush": _flush,
 }

@@ -16,6 +16,7 @@ from sandbox_gateway import codec, webhooks
 from sandbox_gateway.clock import ModelClock, real_now
 from sandbox_gateway.faults import WEBHOOK, Fault, FaultPlan
 from sandbox_gateway.model import Processor
+from sandbox_gateway.state import Row
 from sandbox_gateway.store import CallRecord, Store
 from sandbox_gateway.webhooks import Endpoint, Message
 from sandbox_gateway.wire import JSON, NO_ANSWER, Answer
@@ -36,7 +37,7 @@ class RunningProcessor:
         self._secret = self._store.secret("key")
         self._lock = Lock()
         self._news = Condition(self._lock)
-        self._model = self._load()
+        self._model = self._load(self._store.objects())
         self._endpoint = Endpoint()
         self._is_sending = False
         self._is_closing = False
@@ -45,9 +46,9 @@ class RunningProcessor:
         self.faults = codec.loads(FaultPlan, kept_faults) if kept_faults else FaultPlan()
         self._latest = self._clock.now(real_now())
 
-    def _load(self) -> Processor:
+    def _load(self, rows: Sequence[Row]) -> Processor:
         model = Processor(sha256(f"ids:{self._secret}".encode()).hexdigest())
-        model.restore(self._store.objects())
+        model.restore(rows)
         return model
 
     def api_key(self) -> str:
@@ -100,6 +101,19 @@ class RunningProcessor:
         )
         with self._lock:
             return self._run(work, record, fault if fault and fault.is_of_webhooks else None)
+
+    def objects(self) -> list[Row]:
+        """Read everything that was made, as `put_back` takes it."""
+        with self._lock:
+            return self._store.objects()
+
+    def put_back(self, rows: Sequence[Row]) -> None:
+        """Stand where it stood when `objects` gave these rows (KeyError, TypeError, ValueError: no such rows)."""
+        with self._lock:
+            model = self._load(rows)
+            self._store.put_back(rows)
+            self._model = model
+            self._news.notify_all()
 
     def choose_fault(self, *, operation: str, customer: str, header: str) -> Fault | None:
         """Decide which fault a call meets.
@@ -196,7 +210,7 @@ class RunningProcessor:
                 self._store.write(objects=changes, settings=kept, call=record)
         except BaseException:
             # What is not on disk did not happen.
-            self._model = self._load()
+            self._model = self._load(self._store.objects())
             raise
         self.faults = plan
         if changes:

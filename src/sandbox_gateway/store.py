@@ -82,6 +82,17 @@ class Store:
         """Read every object, in the order in which they were made."""
         return self._db.execute("select kind, id, body from objects order by rowid").fetchall()
 
+    def put_back(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Keep exactly these objects from now on; the calls stay."""
+        self._db.execute("begin immediate")
+        try:
+            self._db.execute("delete from objects")
+            self._db.executemany(UPSERT, rows)
+            self._db.execute("commit")
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+
     def setting(self, name: str) -> str:
         """Read a setting; empty if it was never written."""
         row = self._db.execute("select body from settings where name = ?", (name,)).fetchone()

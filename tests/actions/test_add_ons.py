@@ -45,6 +45,7 @@ from tests.builders import (
     set_up_plan,
     subscribe,
 )
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -67,13 +68,21 @@ def nobody_calls_the_gateway(request: pytest.FixtureRequest, settings: Any) -> I
         assert select.select([listener], [], [], 0)[0] == []
 
 
-@pytest.fixture
-def place(database: str) -> Place:
+def furnished() -> Place:
     """A company on a plan since November 1, with its invoice, offered a flat and a per-seat add-on."""
     set_up_plan(now=NOV_1)
     set_up_addon("credit-checks", amount_minor=1900, now=NOV_1)
     set_up_addon("invoice-plus", name="Invoice+", amount_minor=500, shape="per_seat", now=NOV_1)
     return opened("acme")
+
+
+prepared = prepared_by(furnished)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def opened(slug: str) -> Place:

@@ -20,6 +20,7 @@ from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice, InvoiceLine, Posting
 from tenantry.records.subscriptions.models import PlanPeriod
 from tests.builders import CLOCK, NOW, Place, done, open_place, set_up_plan, subscribe
+from tests.prepared import Prepared, prepared_by
 
 JAN_31 = datetime(2026, 1, 31, 18, tzinfo=UTC)
 
@@ -47,13 +48,21 @@ def billed(places: list[Place], now: datetime) -> BatchResult:
     return done(bill_companies(actor=CLOCK, run_id=planned.run_id, company_ids=ids, now=now))
 
 
-@pytest.fixture
-def acme(database: str) -> Place:
+def subscribed() -> Place:
     """A company on a flat plan of $299.00, anchored on a 31st."""
     place = open_place("acme", now=JAN_31)
     set_up_plan(amount_minor=29900, now=JAN_31)
     subscribe(place, now=JAN_31)
     return place
+
+
+prepared = prepared_by(subscribed)
+
+
+@pytest.fixture
+def acme(prepared: Prepared, database: str) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 class TestIssuing:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import DatabaseError
+from django.test import override_settings
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, IssuedCreditNote, issue_credit_note
 from tenantry.actions.invoices.store_credit_note_document import store_credit_note_document
@@ -37,6 +38,7 @@ from tests.actions.test_billing import balances
 from tests.builders import NOW, Place, done, put_on_file
 from tests.faces.billing import LATER, bill, billed_place, collect, fault, first_invoice, invoice_ids, state_of, taken
 from tests.paper.reading import pages_of
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -45,12 +47,20 @@ TAXED = {"kind": "fixed", "rates": [{"country": "US", "region": "UT", "name": "U
 REASON = "Two days without service"
 
 
-@pytest.fixture
-def acme(database: str, gateway: Any, settings: Any) -> Place:
-    """A company in Utah with one open invoice: $400.00 and 7.25 % tax, $429.00."""
-    settings.TENANTRY_TAX = TAXED
-    with clock.pinned(NOW):
+def taxed() -> Place:
+    """Open a company in Utah with one open invoice: $400.00 and 7.25 % tax, $429.00."""
+    with override_settings(TENANTRY_TAX=TAXED):
         return billed_place(amount_minor=40000)
+
+
+prepared = prepared_by(taxed)
+
+
+@pytest.fixture
+def acme(prepared: Prepared, database: str, gateway: Any, settings: Any) -> Place:
+    """Begin with it, and with the tax in force."""
+    settings.TENANTRY_TAX = TAXED
+    return prepared.value
 
 
 def credited(place: Place, amount_minor: int | None = None, *, key: str = "", invoice_id: str = "") -> Any:

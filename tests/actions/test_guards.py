@@ -20,10 +20,10 @@ from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Paym
 from tenantry.records.subscriptions.models import AddOnPeriod, Subscription
 from tests.actions.test_billing import billed
 from tests.builders import NOW, Place, offer, open_place, set_up_addon, set_up_plan, subscribe
+from tests.prepared import Prepared, prepared_by
 
 
-@pytest.fixture
-def two(database: str) -> tuple[Place, Place]:
+def both() -> tuple[Place, Place]:
     """Two companies, each with an issued invoice."""
     set_up_plan()
     set_up_addon("extra")
@@ -33,6 +33,15 @@ def two(database: str) -> tuple[Place, Place]:
         offer(place, "extra")
     billed(list(places), NOW)
     return places
+
+
+prepared = prepared_by(both)
+
+
+@pytest.fixture
+def two(prepared: Prepared, database: str) -> tuple[Place, Place]:
+    """Begin with it."""
+    return prepared.value
 
 
 def refused(change: Callable[[], Any], company_id: str, *, words: str) -> None:

@@ -16,14 +16,14 @@ from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.subscriptions.models import AddOnPeriod, SeatCount
 from tests.actions.test_billing import billed
 from tests.builders import Place, done, offer, open_place, set_up_addon, set_up_plan, subscribe
+from tests.prepared import Prepared, prepared_by
 
 NOV_1, DEC_1, JAN_1 = (datetime(year, month, 1, tzinfo=UTC) for year, month in ((2026, 11), (2026, 12), (2027, 1)))
 TOO_LATE = DEC_1 - timedelta(seconds=1)
 """What the clock of whoever comes says, after the invoice of December: it has corrected November for the last time."""
 
 
-@pytest.fixture
-def acme(database: str) -> Place:
+def billed_twice() -> Place:
     """A company with two seats at $19.00, on the first of the month, billed for November and December."""
     place = open_place("acme", time_zone="UTC", now=NOV_1)
     set_up_plan(amount_minor=1900, shape="per_seat", now=NOV_1)
@@ -34,6 +34,15 @@ def acme(database: str) -> Place:
     billed([place], NOV_1 + timedelta(minutes=1))
     billed([place], DEC_1 + timedelta(seconds=2))
     return place
+
+
+prepared = prepared_by(billed_twice)
+
+
+@pytest.fixture
+def acme(prepared: Prepared, database: str) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def counted(place: Place, seats: int, now: datetime) -> None:

@@ -31,15 +31,19 @@ from tests.builders import (
     open_place,
     put_on_file,
 )
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 DEFAULT_CARD_FORM = SetupForm(kind="card", makes_default=True, billing_address=ADDRESS)
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 def on_file(place: Place) -> tuple[MethodFacts, ...]:

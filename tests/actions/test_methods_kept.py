@@ -33,6 +33,7 @@ from tests.builders import (
     open_place,
     put_on_file,
 )
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -40,10 +41,13 @@ METHODS = "tenantry_payments_paymentmethod"
 WRONG = (1, 2)
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 @pytest.fixture

@@ -17,16 +17,20 @@ from tenantry.records.companies import queries
 from tenantry.records.companies.models import Membership, PermissionGroup
 from tenantry.records.subscriptions.models import SeatCount
 from tests.builders import MODIFY, NOW, VIEW, Place, add_member, change_member, open_place, save_group
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
 INTEGRATIONS = Grant("integrations", Level.VIEW)
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company: the owner and somebody without grants are seats, the viewer only looks at bills."""
-    return open_place()
+    return prepared.value
 
 
 def owners_group(place: Place) -> str:

@@ -37,6 +37,7 @@ from tests.builders import ACH_FORM, MICRO_DEPOSITS_MINOR, NOW, Place, done, ope
 from tests.faces.billing import LATER, billed_place, fault, first_invoice
 from tests.faces.pages import text_of
 from tests.gateway.process import running_gateway
+from tests.prepared import Prepared, prepared_at_the_processor_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -48,8 +49,7 @@ def usd(minor: int) -> Money:
     return Money(minor, "USD")
 
 
-@pytest.fixture
-def acme(database: str, gateway: Any) -> Place:
+def credited_place(gateway: Any) -> Place:
     """A company that paid its invoice of $412.50 by card; $40.00 of it were credited."""
     with clock.pinned(NOW):
         place = billed_place()
@@ -57,6 +57,15 @@ def acme(database: str, gateway: Any) -> Place:
         pay(place, method)
         credit(place, 4000)
     return place
+
+
+prepared = prepared_at_the_processor_by(credited_place)
+
+
+@pytest.fixture
+def acme(prepared: Prepared, database: str, gateway: Any) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def pay(place: Place, method_id: str) -> None:
@@ -223,7 +232,9 @@ class TestNotKnown:
         with tenancy.reading(acme.id):
             paid = PaymentIntent.objects.get().gateway_id
         for form in ({"reason": "fraudulent"}, {"outcome": "lost"}):
-            said = httpx.post(f"{gateway_process.url}/control/disputes", json={"intent": paid, **form}, trust_env=False)
+            said = httpx.post(
+                f"{gateway_process.url}/control/disputes", json={"intent": paid, **form}, trust_env=False, verify=False
+            )
             said.raise_for_status()
         ask(acme, LATER)
         assert balances(acme)["receivable"] == 41250

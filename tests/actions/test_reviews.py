@@ -47,6 +47,7 @@ from tests.faces.reviewing import (
     wrongly_answered,
 )
 from tests.gateway.process import GatewayProcess
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -62,10 +63,13 @@ def at_ten() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(billed_place)
+
+
 @pytest.fixture
-def place(database: str, gateway: Any) -> Place:
+def place(prepared: Prepared, database: str, gateway: Any) -> Place:
     """Open a company with an invoice of $412.50."""
-    return billed_place()
+    return prepared.value
 
 
 @pytest.fixture

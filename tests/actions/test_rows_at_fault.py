@@ -19,24 +19,32 @@ from tenantry.records.payments.models import PaymentIntent, Payout
 from tests.actions.test_payouts import PAID_OUT, paying_place, processor, read, shares  # noqa: F401 - a fixture
 from tests.builders import NOW, Place, put_on_file
 from tests.faces.billing import bill, billed_place, invoice_ids, state_of
+from tests.prepared import Prepared, prepared_at_the_processor_by
 from tests.racing import at_once
 
 LATER = NOW + timedelta(days=80)
 
 
-@pytest.fixture
-def place(database: str, gateway: Any) -> Iterator[Place]:
+def due_thrice(gateway: Any) -> Place:
     """Open a company with three invoices that are due for its card."""
-    with clock.pinned(NOW):
-        acme = billed_place()
-        put_on_file(acme, gateway)
+    acme = billed_place()
+    put_on_file(acme, gateway)
     for _ in range(2):
         bill(acme, LATER)
     with tenancy.phase(acme.id):
         Invoice.objects.update(collect_at=LATER)
     assert len(invoice_ids(acme)) == 3
+    return acme
+
+
+prepared = prepared_at_the_processor_by(due_thrice)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str, gateway: Any) -> Iterator[Place]:
+    """Begin with it, at the instant when they are due."""
     with clock.pinned(LATER):
-        yield acme
+        yield prepared.value
 
 
 @pytest.fixture

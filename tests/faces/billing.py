@@ -114,8 +114,10 @@ def pay_url(place: Place, invoice_id: str) -> str:
 def fault(process: Any, place: Place, kind: str, *, operation: str, times: int = 1) -> Iterator[None]:
     """Let the processor fail at its next calls about this company."""
     rule = {"fault": kind, "customer": place.id, "operation": operation, "times": times}
-    httpx.post(f"{process.url}/control/faults", json=rule, trust_env=False).raise_for_status()
+    httpx.post(f"{process.url}/control/faults", json=rule, trust_env=False, verify=False).raise_for_status()
     try:
         yield
     finally:
-        httpx.post(f"{process.url}/control/faults", json={"clear": True}, trust_env=False).raise_for_status()
+        httpx.post(
+            f"{process.url}/control/faults", json={"clear": True}, trust_env=False, verify=False
+        ).raise_for_status()

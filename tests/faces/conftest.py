@@ -7,52 +7,66 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django import conf
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
-from django.test import Client, override_settings
+from django.test import Client
 
 from tenantry.outside import clock
-from tenantry.outside.sandbox_control import SandboxControl
 from tests import database as databases
 from tests.builders import NOW
 from tests.faces import world as worlds
-from tests.gateway.process import GatewayProcess
-from tests.gateway.test_witness import calls_in
-from tests.untouched import Unchanged, watch
+from tests.gateway.process import GatewayProcess, running_gateway
+from tests.gateway.test_witness import number_of_calls
+from tests.prepared import at_the_processor
+from tests.untouched import Unchanged, watched
 
-TEMPLATE = "tenantry_world"
+TEMPLATE, SHOWN = "tenantry_world", "tenantry_world_shown"
 
 
 @pytest.fixture(scope="session")
-def built_world(postgres: databases.TestServer, gateway_process: GatewayProcess) -> Iterator[worlds.World]:
-    """Build the world, once a session."""
-    control = SandboxControl(gateway_process.url)
-    reach = {"TENANTRY_GATEWAY_URL": gateway_process.url, "TENANTRY_GATEWAY_KEY": gateway_process.key}
+def worlds_processor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """Run a processor that keeps the world's part."""
+    with running_gateway(tmp_path_factory.mktemp("gateway-of-world")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def built_world(postgres: databases.TestServer, worlds_processor: GatewayProcess) -> Iterator[worlds.World]:
+    """Build the world, once a session, and a copy of it that is for looking at."""
     postgres.run(f"create database {TEMPLATE} template {databases.TEMPLATE} owner tenantry_owner")
     databases.point_at(postgres, TEMPLATE)
-    with clock.pinned(NOW), override_settings(**reach):
-        built = worlds.build(control, gateway_process)
+    with clock.pinned(NOW), at_the_processor(worlds_processor) as control:
+        built = worlds.build(control, worlds_processor)
     connections.close_all()
-    control.close()
+    postgres.run(f"create database {SHOWN} template {TEMPLATE} owner tenantry_owner")
     yield built
-    postgres.run(f"drop database {TEMPLATE} with (force)")
+    connections.close_all()
+    postgres.run(*(f"drop database {name} with (force)" for name in (TEMPLATE, SHOWN)))
 
 
 @pytest.fixture
-def world(postgres: databases.TestServer, built_world: worlds.World, gateway: Any) -> Iterator[worlds.World]:
-    """Give the world itself, at its noon, to tests that change nothing in it; the demo's address is mounted too."""
-    databases.point_at(postgres, TEMPLATE)
-    with clock.pinned(NOW), override_settings(ROOT_URLCONF="tests.faces.all_routes"):
+def world(
+    postgres: databases.TestServer,
+    built_world: worlds.World,
+    worlds_processor: GatewayProcess,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[worlds.World]:
+    """Give the world, at its noon, to tests that change nothing in it; the demo's address is mounted too."""
+    if connections.settings["default"]["NAME"] != SHOWN:  # the connection of the test before serves this one, too
+        databases.point_at(postgres, SHOWN)
+    # Past Django's signal, which would have every address compiled anew for each test.
+    monkeypatch.setattr(conf.settings, "ROOT_URLCONF", "tests.faces.all_routes")
+    settings.TENANTRY_GATEWAY_URL, settings.TENANTRY_GATEWAY_KEY = worlds_processor.url, worlds_processor.key
+    with clock.pinned(NOW):
         yield built_world
-    connections.close_all()
 
 
 @pytest.fixture
 def own_world(postgres: databases.TestServer, world: worlds.World) -> Iterator[worlds.World]:
     """Give a copy of the world to a test that changes it."""
-    connections.close_all()
     with databases.copy_of(postgres, TEMPLATE):
         yield world
 
@@ -64,7 +78,7 @@ def visitor(world: worlds.World) -> Callable[..., Client]:
     def open_browser(person: str = "", **options: Any) -> Client:
         client = Client(**options)
         if person:
-            client.cookies[settings.SESSION_COOKIE_NAME] = _session_of(world.user(person))
+            client.cookies[conf.settings.SESSION_COOKIE_NAME] = _session_of(world.user(person))
         return client
 
     return open_browser
@@ -74,22 +88,28 @@ def _session_of(user: Any) -> str:
     """Open a session as signing in does, but leave the person's row alone: it counts as business here."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = conf.settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)
 
 
+@pytest.fixture(scope="session")
+def unchanged_world(postgres: databases.TestServer, built_world: worlds.World) -> Iterator[Unchanged]:
+    """Watch the world that is looked at."""
+    with watched(postgres, SHOWN) as unchanged:
+        yield unchanged
+
+
 @pytest.fixture
-def untouched(postgres: databases.TestServer, world: worlds.World, gateway_process: GatewayProcess) -> Unchanged:
+def untouched(world: worlds.World, unchanged_world: Unchanged, worlds_processor: GatewayProcess) -> Unchanged:
     """Give `untouched()`: within its block no business table changes and nobody calls the gateway."""
-    unchanged = watch(postgres, TEMPLATE)
 
     @contextmanager
     def both(*but: str) -> Iterator[None]:
-        before = len(calls_in(gateway_process))
-        with unchanged(*but):
+        before = number_of_calls(worlds_processor)
+        with unchanged_world(*but):
             yield
-        assert len(calls_in(gateway_process)) == before
+        assert number_of_calls(worlds_processor) == before
 
     return both

@@ -49,6 +49,7 @@ from tests.builders import (
     sign_in,
     subscribe,
 )
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -83,8 +84,7 @@ def nobody_calls_the_gateway(request: pytest.FixtureRequest, settings: Any) -> I
         assert select.select([listener], [], [], 0)[0] == []
 
 
-@pytest.fixture
-def place(database: str) -> Place:
+def furnished() -> Place:
     """A company on a plan of $299.00 since November 1, with its invoice, offered a flat and a per-seat add-on."""
     set_up_plan(now=NOV_1)
     set_up_addon("credit-checks", amount_minor=1900, now=NOV_1)
@@ -95,6 +95,15 @@ def place(database: str) -> Place:
     for code in ("credit-checks", "invoice-plus"):
         offer(place, code, now=NOV_1)
     return place
+
+
+prepared = prepared_by(furnished)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 @pytest.fixture

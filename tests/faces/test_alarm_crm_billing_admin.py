@@ -17,6 +17,7 @@ from tenantry.records.base import tenancy
 from tests.builders import NOW, Place, offer, open_place, set_up_addon, sign_in
 from tests.faces.alarm_crm import dealer, person, rows, switch_on
 from tests.faces.pages import text_of, without_chances
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -47,10 +48,13 @@ def at_noon() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.test import Client
 
@@ -20,6 +21,7 @@ from tests.builders import NOW, VIEW, Place, change_member, sign_in
 from tests.database import TestServer
 from tests.faces.alarm_crm import dealer, person, rows, switch_off, switch_on
 from tests.faces.pages import text_of, without_chances
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged, business_tables
 
 LIST = "/acme/admin/integrations/credit-bureaus"
@@ -42,10 +44,13 @@ def at_noon() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(dealer)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """A company with Credit Checks on."""
-    return dealer()
+    return prepared.value
 
 
 @pytest.fixture
@@ -360,11 +365,11 @@ class TestOff:
     def test_nothing_is_lost_while_it_is_off(
         self, postgres: TestServer, database: str, place: Place, owner: Client
     ) -> None:
-        url = postgres.named(postgres.superuser_url, database)
         add(owner)
-        before = business_tables(url)[TABLE]
-        switch_off(place)
-        assert business_tables(url)[TABLE] == before
+        with psycopg.connect(postgres.named(postgres.superuser_url, database), autocommit=True) as superuser:
+            before = business_tables(superuser)[TABLE]
+            switch_off(place)
+            assert business_tables(superuser)[TABLE] == before
         switch_on(place)
         assert "Main bureau" in text_of(owner.get(LIST))
         assert secret_of(place, only(place), "password") == "open sesame 1"

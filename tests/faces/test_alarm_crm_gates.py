@@ -36,6 +36,7 @@ from tests.builders import NOW, Place, done, open_place
 from tests.database import TestServer
 from tests.faces.alarm_crm import dealer, fingerprint, rows, switch_off, switch_on
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -50,10 +51,13 @@ def at_noon() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(dealer)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """A company with Credit Checks on."""
-    return dealer()
+    return prepared.value
 
 
 def write(place: Place, name: str) -> str:

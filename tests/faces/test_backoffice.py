@@ -42,6 +42,7 @@ from tests.builders import (
 )
 from tests.builders import sign_in as sign_in_member
 from tests.faces.rows import add_payment, method_row, write_invoices
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 NOV_1 = datetime(2026, 11, 1, 18, tzinfo=UTC)
@@ -56,13 +57,21 @@ def standing_still() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(database: str) -> Place:
+def furnished() -> Place:
     """A company on a plan since November 1, with its invoice."""
     set_up_plan(amount_minor=29900, now=NOV_1)
     set_up_addon("credit-checks", amount_minor=1900, now=NOV_1)
     set_up_addon("invoice-plus", name="Invoice+", amount_minor=500, shape="per_seat", now=NOV_1)
     return opened("acme", name="Acme & Sons")
+
+
+prepared = prepared_by(furnished)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def opened(slug: str, *, name: str = "") -> Place:

@@ -20,6 +20,7 @@ from tenantry.records.payments.models import Refund
 from tests.builders import NOW, Place, open_place, put_on_file, sign_in
 from tests.faces.billing import billed_place, fault, first_invoice
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 REASON = "Two days without service"
@@ -32,10 +33,13 @@ def standing_still() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(billed_place)
+
+
 @pytest.fixture
-def place(database: str, gateway: Any) -> Place:
+def place(prepared: Prepared, database: str, gateway: Any) -> Place:
     """Open a company with one invoice of $412.50."""
-    return billed_place()
+    return prepared.value
 
 
 @pytest.fixture

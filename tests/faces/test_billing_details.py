@@ -18,6 +18,7 @@ from tenantry.records.invoices.models import Invoice
 from tests.builders import MODIFY, NOW, SECOND_CARD, VIEW, Place, add_member, open_place, save_group, sign_in
 from tests.faces.billing import bill, billed_place
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -46,10 +47,13 @@ def at_ten() -> Any:
         yield
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 def url(place: Place) -> str:

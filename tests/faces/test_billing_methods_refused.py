@@ -30,6 +30,7 @@ from tests.builders import (
 )
 from tests.faces.billing import billed_place, first_invoice, intents, pay_form, pay_url
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -48,10 +49,13 @@ def at_ten() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 def tokens(place: Place) -> dict[str, bool]:
@@ -87,7 +91,7 @@ class TestGivenUp:
     ) -> None:
         owner = sign_in(place.owner)
         page = owner.post(place.url("billing-methods/add"), FORM)["Location"]
-        httpx.get(f"{page}/cancel", trust_env=False)
+        httpx.get(f"{page}/cancel", trust_env=False, verify=False)
         with tenancy.reading(place.id):
             setup_id = MethodSetup.objects.get().setup_id
         url = f"{place.url('billing-methods/save')}?setup={setup_id}"

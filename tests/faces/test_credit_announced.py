@@ -14,6 +14,7 @@ from tenantry.outside import clock
 from tests.builders import NOW, Place, done, offer, put_on_file, set_up_addon, sign_in
 from tests.faces.billing import bill, billed_place, collect, first_invoice, invoice_ids, print_all, taken
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_at_the_processor_by
 from tests.scenarios.test_mails import set_recipients
 
 DEC_12 = datetime(2026, 12, 12, 17, tzinfo=UTC)
@@ -26,8 +27,7 @@ def at_ten() -> Any:
         yield
 
 
-@pytest.fixture
-def place(database: str, gateway: Any) -> Place:
+def paid_place(gateway: Any) -> Place:
     """A company on $412.50 a month whose first invoice is paid."""
     found = billed_place()
     put_on_file(found, gateway)
@@ -35,6 +35,15 @@ def place(database: str, gateway: Any) -> Place:
     set_up_addon("credit-checks", name="Credit Checks", amount_minor=1900)
     offer(found, "credit-checks")
     return found
+
+
+prepared = prepared_at_the_processor_by(paid_place)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str, gateway: Any) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def credit(place: Place, minor: int) -> None:

@@ -19,6 +19,7 @@ from tenantry.records.invoices.models import CreditNoteDocument
 from tests.builders import NOW, Place, done, open_place, put_on_file, sign_in
 from tests.faces.billing import billed_place, first_invoice
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 REASON = "Two days without service"
@@ -31,10 +32,13 @@ def at_ten() -> Any:
         yield
 
 
+prepared = prepared_by(billed_place)
+
+
 @pytest.fixture
-def place(database: str, gateway: Any) -> Place:
+def place(prepared: Prepared, database: str, gateway: Any) -> Place:
     """Open a company with one invoice of $412.50."""
-    return billed_place()
+    return prepared.value
 
 
 def credited(place: Place, amount_minor: int, *, is_printed: bool = True) -> str:

@@ -28,6 +28,7 @@ from tests.builders import (
 from tests.faces import rows
 from tests.faces.billing import bill, billed_place, first_invoice, print_all
 from tests.faces.pages import text_of, without_chances
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 NOT_VALID = "This link is not valid."
@@ -41,12 +42,20 @@ def at_ten() -> Any:
         yield
 
 
-@pytest.fixture
-def place(database: str) -> Place:
+def printed_place() -> Place:
     """Open a company with one invoice whose PDF is stored."""
     place = billed_place()
     print_all(place)
     return place
+
+
+prepared = prepared_by(printed_place)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def link(place: Place, browser: Client) -> str:

@@ -31,16 +31,20 @@ from tests.builders import (
     subscribe,
 )
 from tests.faces.pages import text_of, without_chances
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 VIEW_WORDS = "You need Account Management with View to open this page."
 MODIFY_WORDS = "You need Account Management with Modify to do this."
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 @pytest.fixture(autouse=True)

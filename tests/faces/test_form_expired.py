@@ -23,6 +23,7 @@ from tests.builders import (
     sign_in,
 )
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 WORDS = "This form has expired. Reload the page and try again."
@@ -59,10 +60,13 @@ def at_noon() -> Iterator[None]:
         yield
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 @pytest.fixture

@@ -79,12 +79,11 @@ class Watcher:
     """Says whether a business row changed since it last looked; cheap while nothing was written at all."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
         self._connection = psycopg.connect(url, autocommit=True)
         self._look()
 
     def _look(self) -> None:
-        self._tables, self._at = business_tables(self._url), self._written()
+        self._tables, self._at = business_tables(self._connection), self._written()
 
     def _written(self) -> str:
         row = self._connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()

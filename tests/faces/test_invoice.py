@@ -42,6 +42,7 @@ from tests.builders import (
 from tests.faces import rows
 from tests.faces.billing import bill, billed_place, collect, first_invoice, invoice_ids, print_all, state_of
 from tests.faces.pages import text_of, without_chances
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 NEXT = datetime(2026, 12, 12, 17, tzinfo=UTC)
@@ -55,10 +56,13 @@ def at_ten() -> Any:
         yield
 
 
+prepared = prepared_by(billed_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company with one invoice of $412.50."""
-    return billed_place()
+    return prepared.value
 
 
 def page(place: Place, invoice_id: str, member: str = "owner") -> Any:

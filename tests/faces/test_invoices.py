@@ -28,6 +28,7 @@ from tests.builders import NOW, Place, open_place, set_up_plan, sign_in, subscri
 from tests.faces import rows
 from tests.faces.billing import billed_place, first_invoice, print_all
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 
@@ -38,10 +39,13 @@ def at_ten() -> Any:
         yield
 
 
+prepared = prepared_by(billed_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company with one invoice of $412.50."""
-    return billed_place()
+    return prepared.value
 
 
 def table(response: Any) -> list[str]:

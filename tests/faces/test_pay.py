@@ -46,6 +46,7 @@ from tests.faces.billing import (
 )
 from tests.faces.pages import text_of, without_chances
 from tests.gateway.process import GatewayProcess
+from tests.prepared import Prepared, prepared_at_the_processor_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -62,12 +63,20 @@ def at_ten() -> Any:
         yield
 
 
-@pytest.fixture
-def place(database: str, gateway: Any) -> Place:
+def paying_place(gateway: Any) -> Place:
     """Open a company with an invoice of $412.50 and a good card."""
     place = billed_place()
     put_on_file(place, gateway)
     return place
+
+
+prepared = prepared_at_the_processor_by(paying_place)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str, gateway: Any) -> Place:
+    """Begin with it."""
+    return prepared.value
 
 
 def verified_account(place: Place, gateway: Any) -> str:

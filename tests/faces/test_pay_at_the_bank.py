@@ -31,6 +31,7 @@ from tests.faces.billing import (
 )
 from tests.faces.pages import text_of, without_chances
 from tests.faces.reviewing import only_intent
+from tests.prepared import Prepared, prepared_at_the_processor_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
 
@@ -45,12 +46,21 @@ def at_ten() -> Any:
         yield
 
 
+def asking_place(gateway: Any) -> Place:
+    """Open a company with an invoice of $412.50 and a card whose bank wants to see the payer."""
+    place = billed_place()
+    put_on_file(place, gateway, number=ASKS)
+    return place
+
+
+prepared = prepared_at_the_processor_by(asking_place)
+
+
 class TestTheBankAsks:
     @pytest.fixture
-    def asked(self, database: str, gateway: Any) -> tuple[Place, Client, str, str]:
-        """Pay with a card whose bank wants to see the payer; give the bank's page too."""
-        place = billed_place()
-        put_on_file(place, gateway, number=ASKS)
+    def asked(self, prepared: Prepared, database: str, gateway: Any) -> tuple[Place, Client, str, str]:
+        """Pay with the card; give the bank's page too."""
+        place = prepared.value
         browser, invoice_id = sign_in(place.owner), first_invoice(place)
         response = browser.post(pay_url(place, invoice_id), pay_form(browser, place, invoice_id))
         assert response.status_code == 303
@@ -89,7 +99,7 @@ class TestTheBankAsks:
         self, asked: tuple[Place, Client, str, str], gateway: Any, settings: Any
     ) -> None:
         place, browser, invoice_id, page = asked
-        answer = httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        answer = httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         back = answer.headers["location"]
         assert back == f"{settings.TENANTRY_PUBLIC_URL}{place.url(f'invoices/{invoice_id}/approved')}"
         response = browser.get(back.removeprefix(settings.TENANTRY_PUBLIC_URL))
@@ -101,7 +111,7 @@ class TestTheBankAsks:
         self, asked: tuple[Place, Client, str, str], gateway: Any
     ) -> None:
         place, browser, invoice_id, page = asked
-        httpx.post(page, data={"answer": "refuse"}, trust_env=False)
+        httpx.post(page, data={"answer": "refuse"}, trust_env=False, verify=False)
         response = browser.get(place.url(f"invoices/{invoice_id}/approved"))
         text = text_of(browser.get(response["Location"]))
         assert "The payment was not approved at the bank. Nothing was charged." in text
@@ -123,7 +133,7 @@ class TestTheBankAsks:
         # Too early: the payer has not answered.
         assert browser.get(place.url(f"invoices/{invoice_id}/approved")).status_code == 303
         assert intents(place) == ["awaiting_payer"]
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         browser.get(place.url(f"invoices/{invoice_id}/approved?status=failed&amount=1"))
         with unchanged():
             browser.get(place.url(f"invoices/{invoice_id}/approved"))
@@ -134,7 +144,7 @@ class TestTheBankAsks:
         self, asked: tuple[Place, Client, str, str], unchanged: Unchanged
     ) -> None:
         place, browser, invoice_id, page = asked
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         viewer = sign_in(place.viewer)
         with unchanged():
             assert viewer.get(place.url(f"invoices/{invoice_id}/approved")).status_code == 303
@@ -144,7 +154,7 @@ class TestTheBankAsks:
         self, asked: tuple[Place, Client, str, str], gateway: Any, settings: Any, unchanged: Unchanged
     ) -> None:
         place, browser, invoice_id, page = asked
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, "http://127.0.0.1:9"
         with unchanged():
             response = browser.get(place.url(f"invoices/{invoice_id}/approved"))
@@ -165,7 +175,7 @@ class TestTheBankAsks:
             next_ask_at = PaymentIntent.objects.get().next_ask_at
         assert next_ask_at is not None
         assert (next_ask_at - NOW).total_seconds() == 10
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         with clock.pinned(next_ask_at):
             work.ask(place.id)
         assert (taken(gateway, place), state_of(place, invoice_id)) == ([41250], "paid")
@@ -174,7 +184,7 @@ class TestTheBankAsks:
         self, asked: tuple[Place, Client, str, str], gateway: Any, unchanged: Unchanged
     ) -> None:
         place, browser, _, page = asked
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         theirs = billed_place("other")
         second = rows.write_invoices(place, 1)[0]
         foreign = f"invoices/{first_invoice(theirs)}/approved"
@@ -195,7 +205,7 @@ class TestTheBankAsks:
         self, asked: tuple[Place, Client, str, str], gateway: Any
     ) -> None:
         place, _, invoice_id, page = asked
-        httpx.post(page, data={"answer": "approve"}, trust_env=False)
+        httpx.post(page, data={"answer": "approve"}, trust_env=False, verify=False)
         tabs = [sign_in(place.owner) for _ in range(3)]
 
         def comes_back(tab: Client) -> int:
@@ -210,10 +220,9 @@ class TestTheBankWantsThePayer:
     """Charged by itself, a card whose bank wants to see the payer is declined: they are asked to come and pay."""
 
     @pytest.fixture
-    def declined(self, database: str, gateway: Any) -> tuple[Place, str]:
+    def declined(self, prepared: Prepared, database: str, gateway: Any) -> tuple[Place, str]:
         """Let the schedule charge such a card."""
-        place = billed_place()
-        put_on_file(place, gateway, number=ASKS)
+        place = prepared.value
         collect(place, first_invoice(place), NOW)
         assert attempts(place) == [(1, "declined", "authentication_required")]
         return place, first_invoice(place)
@@ -241,7 +250,7 @@ class TestTheBankWantsThePayer:
         assert "without your doing anything" not in detail
         response = browser.post(pay_url(place, invoice_id), pay_form(browser, place, invoice_id))
         assert response["Location"].startswith(f"{settings.TENANTRY_GATEWAY_URL}/approve/")
-        httpx.post(response["Location"], data={"answer": "approve"}, trust_env=False)
+        httpx.post(response["Location"], data={"answer": "approve"}, trust_env=False, verify=False)
         browser.get(place.url(f"invoices/{invoice_id}/approved"))
         assert (taken(gateway, place), state_of(place, invoice_id)) == ([41250], "paid")
         assert [outcome for _, outcome, _ in attempts(place)] == ["declined", "succeeded"]

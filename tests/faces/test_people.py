@@ -31,16 +31,20 @@ from tests.builders import (
     subscribe,
 )
 from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 USERS = "/acme/admin/users"
 GROUPS = "/acme/admin/permissions"
 
 
+prepared = prepared_by(open_place)
+
+
 @pytest.fixture
-def place(database: str) -> Place:
+def place(prepared: Prepared, database: str) -> Place:
     """Open a company."""
-    return open_place()
+    return prepared.value
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from tenantry.outside import clock
 from tests.builders import NOW, PASSWORD, Place, add_member, change_member, offer, open_place, set_up_addon, sign_in
 from tests.faces.pages import text_of, without_chances
+from tests.prepared import Prepared, prepared_by
 from tests.untouched import Unchanged
 
 LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"
@@ -46,11 +47,15 @@ def at_noon() -> Iterator[None]:
         yield
 
 
+COUNTED = {"PASSWORD_HASHERS": ["tests.faces.test_sign_in.CountingHasher"]}
+prepared = prepared_by(override_settings(**COUNTED)(open_place))
+
+
 @pytest.fixture
-def place(database: str, settings: Any) -> Place:
+def place(prepared: Prepared, database: str, settings: Any) -> Place:
     """A company, whose people's passwords are counted when they are worked on."""
-    settings.PASSWORD_HASHERS = ["tests.faces.test_sign_in.CountingHasher"]
-    return open_place()
+    settings.PASSWORD_HASHERS = COUNTED["PASSWORD_HASHERS"]
+    return prepared.value
 
 
 def work_of(client: Client, url: str, form: dict[str, str]) -> tuple[Any, int, int]:

@@ -435,7 +435,7 @@ def test_a_demo_can_move_time_and_type_numbers(tmp_path: Path) -> None:
         with pytest.raises(ControlRefused):
             control.freeze_clock(then)
         control.run_clock(then + timedelta(days=4))
-        with httpx.Client(base_url=process.url, trust_env=False) as http:
+        with httpx.Client(base_url=process.url, trust_env=False, verify=False) as http:
             stands = http.get("/control/clock").json()
         assert stands["frozen"] is False
         assert datetime.fromisoformat(stands["now"]) >= then + timedelta(days=4)

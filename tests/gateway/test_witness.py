@@ -20,6 +20,13 @@ def calls_in(gateway: GatewayProcess) -> list[dict[str, object]]:
     return rows
 
 
+def number_of_calls(gateway: GatewayProcess) -> int:
+    with sqlite3.connect(gateway.data / "gateway.sqlite3") as database:
+        (number,) = database.execute("select count(*) from calls").fetchone()
+    database.close()
+    return int(number)
+
+
 def test_an_answer_outlives_kill_9(tmp_path: Path) -> None:
     with running_gateway(tmp_path) as gateway:
         caller = Caller(gateway)
@@ -123,3 +130,38 @@ def test_no_number_stands_in_the_store_the_log_or_an_answer(tmp_path: Path) -> N
 def test_the_secrets_of_a_directory_are_readable_by_its_owner_only(sandbox: GatewayProcess) -> None:
     assert (sandbox.data / "key").stat().st_mode & 0o777 == 0o600
     assert sandbox.data.stat().st_mode & 0o777 == 0o700
+
+
+def test_is_put_back_to_what_was_made_by_then_and_outlives_kill_9_so(tmp_path: Path) -> None:
+    with running_gateway(tmp_path) as gateway:
+        caller = Caller(gateway)
+        customer = caller.customer("Acme Alarm", "acme")
+        card = caller.card(customer)
+        made = caller.http.get("/control/objects").json()
+        intent = caller.intent(customer, key="create").json()["id"]
+        assert caller.confirm(intent, card, key="confirm").status_code == 200
+        calls = number_of_calls(gateway)
+        assert caller.post("/control/objects", made).json() == {"objects": len(made["objects"])}
+        assert caller.http.get("/control/objects").json() == made
+        assert (caller.charges("acme"), number_of_calls(gateway)) == ([], calls)
+        gateway.kill()
+        caller.close()
+    with running_gateway(tmp_path) as again:
+        caller = Caller(again)
+        assert caller.http.get("/control/objects").json() == made
+        again_made = caller.intent(customer, key="create").json()["id"]
+        assert caller.confirm(again_made, card, key="confirm").json()["state"] == "succeeded"
+        assert len(caller.charges("acme")) == 1
+        for wrong in (
+            {},
+            {"objects": "all"},
+            {"objects": [["customer"]]},
+            {"objects": [["Wallet", "1", "{}"]]},
+            {"objects": [["Customer", "1", "{"]]},
+            {"objects": [], "more": 1},
+        ):
+            assert caller.post("/control/objects", wrong).status_code == 400
+        assert len(caller.charges("acme")) == 1
+        assert caller.post("/control/objects", {"objects": []}).json() == {"objects": 0}
+        assert caller.charges("acme") == []
+        caller.close()

@@ -36,5 +36,5 @@ def serving(postgres: TestServer, database: str, **more: str) -> Iterator[int]:
 
 def _is_healthy(port: int) -> bool:
     with suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, verify=False).status_code == 200
     return False

@@ -5,7 +5,7 @@ No product code uses it; a real gateway has nothing like it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,15 @@ class SandboxControl:
         answer = self._client.get("/control/charges", params={"customer": customer} if customer else None)
         listed: list[Mapping[str, Any]] = answer.raise_for_status().json()["charges"]
         return listed
+
+    def objects(self) -> Sequence[Any]:
+        """Read everything that was made there, as `put_back` takes it."""
+        kept: Sequence[Any] = self._client.get("/control/objects").raise_for_status().json()["objects"]
+        return kept
+
+    def put_back(self, objects: Sequence[Any]) -> None:
+        """Let the processor stand where it stood when `objects` read these; nothing was made where there are none."""
+        self._post("/control/objects", {"objects": list(objects)})
 
     def type_card(self, page_url: str, *, number: str, expiry: str, cvc: str, name: str) -> None:
         """Fill in the hosted page of a card, as a browser would.
