@@ -22,6 +22,7 @@ ask: a refund never arrived · commit of resolve · find by resolve · commit of
 hear of a refund by hand · list_changes by apply_gateway_event._refunds · commit of take_in · commit of apply_gateway_event
 compare books · list_changes by reconcile_gateway · commit of take_up · commit of take_up · find by take_up · commit of take_up · commit of reconcile_gateway._pass · commit of end_recovery
 compare books after a restore · find_customer by reconcile_gateway._lost_customer · commit of reconcile_gateway._lost_customer · list_changes by reconcile_gateway · read_method by _lost_methods.known_or_kept · commit of _lost_methods._keep · commit of take_up · commit of take_up · commit of take_up · find by take_up · commit of take_up · commit of reconcile_gateway._pass · commit of end_recovery
+compare books, never confirmed · list_changes by reconcile_gateway · commit of take_up · cancel by take_up · commit of take_up · commit of reconcile_gateway._pass · commit of end_recovery
 compare books with a stranger · list_changes by reconcile_gateway · commit of begin_recovery · commit of reconcile_gateway._put_before_a_person · commit of reconcile_gateway._pass · commit of end_recovery
 begin a recovery · commit of begin_recovery
 end a recovery · commit of end_recovery

@@ -299,6 +299,17 @@ def _lost(here: Here) -> None:
     _begin_recovery(here)  # as whoever restores a database does
 
 
+def _never_confirmed(here: Here) -> None:
+    """Let the gateway know of an intent under our keys that our older rows don't speak of, at another amount."""
+    _ask(here)
+    with tenancy.reading(here.scene.company_id):
+        customer = Company.objects.get().gateway_customer
+        invoice = Invoice.objects.get(id=here.scene.open_id)
+    key = f"am1:{settings.TENANTRY_INSTALLATION}:{invoice.id}:1"
+    here.processor.adapter.create_intent(CreateIntent(key, customer, Money(100, "USD"), invoice.number))
+    _begin_recovery(here)
+
+
 def _charged_for_nothing(here: Here) -> None:
     """Let the gateway know of a charge under our keys, for an invoice that we don't have and will not issue."""
     _ask(here)
@@ -522,6 +533,7 @@ WORKLOADS = (
     Workload("hear of a refund by hand", _follow, arrange=_refunded_in_the_dashboard, but=("R14",)),
     Workload("compare books", _reconcile, at=NOW + DAY, wanted=_unanswered_is("succeeded")),
     Workload("compare books after a restore", _reconcile, arrange=_lost, wanted=_invoice_is("paid")),
+    Workload("compare books, never confirmed", _reconcile, arrange=_never_confirmed, wanted=_invoice_is("paid")),
     Workload("compare books with a stranger", _reconcile, arrange=_charged_for_nothing, but=("R14", "I-3")),
     Workload("begin a recovery", _begin_recovery, again=_begin_recovery),
     Workload("end a recovery", _end_recovery, arrange=_recovering),

@@ -19,11 +19,13 @@ from tenantry.actions.payments.pay_invoice import pay_invoice
 from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.actions.subscriptions.enable_addon import Confirmation, enable_addon
+from tenantry.core.gateway_reply import ConfirmIntent
 from tenantry.core.money import Money
 from tenantry.core.refusal import Refusal
 from tenantry.core.reviews import Decision
 from tenantry.jobs import work
 from tenantry.outside import tax
+from tenantry.outside.gateway.chosen import gateway
 from tenantry.project.demo.story import Months
 from tenantry.project.ledger_command import company_findings
 from tenantry.records.base import tenancy
@@ -102,6 +104,24 @@ def intents(place: Place) -> list[tuple[int, str, int]]:
     with tenancy.reading(place.id):
         rows = PaymentIntent.objects.order_by("invoice__sequence", "generation")
         return list(rows.values_list("generation", "state", "amount_minor"))
+
+
+def at_processor(place: Place) -> list[tuple[str, int, str]]:
+    """List every intent that the processor has of this company: invoice number, cents, how it stands."""
+    with tenancy.reading(place.id):
+        customer = Company.objects.values_list("gateway_customer", flat=True).get()
+    told = gateway().list_changes(customer=customer, since=at(1, 1)).intents
+    return [(one.invoice_number, one.reply.amount.minor, one.reply.event.value) for one in told if one.reply.amount]
+
+
+def confirm_at_processor(place: Place, method_id: str, number: str) -> None:
+    """Let a confirm of a process from before the restore arrive."""
+    with tenancy.reading(place.id):
+        customer = Company.objects.values_list("gateway_customer", flat=True).get()
+        token = PaymentMethod.objects.get(id=method_id).token
+    told = gateway().list_changes(customer=customer, since=at(1, 1)).intents
+    lost = next(one for one in told if one.invoice_number == number)
+    gateway().confirm(ConfirmIntent(f"{lost.key}:1", lost.reply.gateway_id, token, off_session=True, return_url=""))
 
 
 def credit(place: Place) -> int:
@@ -514,3 +534,116 @@ class TestForgotten:
             assert list(rows) == [(UUID(charged), "succeeded")]
         assert taken(months, acme) == [("ACME-000001", 3000)]
         assert invoices(acme) == [("ACME-000001", 3000, "paid")]
+
+
+class TestUnconfirmed:
+    """The processor has an intent that nobody confirmed; the restored database issues its invoice at another amount.
+
+    An add-on enabled after the backup is gone, so that $73.00 were asked for and $30.00 are due.
+    """
+
+    @pytest.fixture
+    def restored(self, months: Months, acme: Place, backups: Backups, settings: Any) -> str:
+        """Come to that point, on 2 February; give the card."""
+        card = put_on_file(acme, months.control, now=months.now)
+        subscribe(acme, now=months.now)
+        months.go_to(at(1, 20))
+        backup = backups.take()
+        enable(acme, months)
+        months.go_to(at(1, 31))
+        months._set(at(2, 1))
+        strike(settings, "error_before")
+        work.bill(acme.id)
+        work.collect(acme.id)
+        assert invoices(acme)[1] == ("ACME-000002", 7300, "open")
+        assert at_processor(acme) == [("ACME-000001", 3000, "succeeded"), ("ACME-000002", 7300, "exists")]
+        backups.restore(backup)
+        months._set(at(2, 2))
+        return card
+
+    def test_is_closed_by_the_recovery_and_what_is_due_is_charged(
+        self, months: Months, acme: Place, restored: str
+    ) -> None:
+        assert recover()[0] == 0
+        assert at_processor(acme)[1] == ("ACME-000002", 7300, "cancelled")
+        assert intents(acme) == [(1, "succeeded", 3000), (1, "cancelled", 7300)]
+        months.go_to(at(2, 5))
+        assert at_processor(acme)[1:] == [
+            ("ACME-000002", 7300, "cancelled"),
+            ("ACME-000002", 3000, "succeeded"),
+        ]
+        assert intents(acme)[1:] == [(1, "cancelled", 7300), (2, "succeeded", 3000)]
+        assert invoices(acme) == [("ACME-000001", 3000, "paid"), ("ACME-000002", 3000, "paid")]
+        assert (cleared(acme), hold(acme)) == (6000, "")
+        with tenancy.reading(acme.id):
+            assert Review.objects.count() == 0
+        assert list(company_findings(acme.id)) == []
+
+    @pytest.mark.parametrize("is_noted_before", [True, False])
+    def test_met_before_any_comparison_ends_with_a_person_and_the_next_one(
+        self, months: Months, acme: Place, restored: str, is_noted_before: bool
+    ) -> None:
+        """Nobody said that the database was restored: the first charge meets the other amount."""
+        work.bill(acme.id)
+        work.collect(acme.id)
+        months._set(at(2, 2, 18))
+        work.collect(acme.id)
+        work.ask(acme.id)
+        assert hold(acme) == "reply_not_ours"
+        if is_noted_before:
+            look_at_review(acme, "reply_not_ours", months.now)
+        months._set(at(2, 2, 19))
+        work.ask(acme.id)
+        work.reconcile(acme.id)
+        assert intents(acme)[1:] == [(1, "ready", 7300)]
+        if not is_noted_before:
+            assert hold(acme) == "reply_not_ours"
+            look_at_review(acme, "reply_not_ours", months.now)
+        assert hold(acme) == ""
+        months.go_to(at(2, 5))
+        assert at_processor(acme)[1:] == [
+            ("ACME-000002", 7300, "cancelled"),
+            ("ACME-000002", 3000, "succeeded"),
+        ]
+        assert intents(acme)[1:] == [(1, "cancelled", 7300), (2, "succeeded", 3000)]
+        assert invoices(acme)[1] == ("ACME-000002", 3000, "paid")
+        assert (cleared(acme), hold(acme), list(company_findings(acme.id))) == (6000, "", [])
+
+    def test_is_found_however_old_it_is(self, months: Months, acme: Place, restored: str) -> None:
+        """The books were compared after it was made, when its invoice was not there yet."""
+        work.bill(acme.id)
+        with tenancy.phase(acme.id):
+            assert Company.objects.update(reconciled_at=at(2, 9)) == 1
+        months._set(at(2, 20))
+        work.collect(acme.id)
+        months._set(at(2, 20, 18))
+        work.ask(acme.id)
+        assert (intents(acme)[1:], hold(acme)) == ([(1, "ready", 3000)], "reply_not_ours")
+        work.reconcile(acme.id)
+        assert intents(acme)[1:] == [(1, "ready", 7300)]
+
+    def test_taken_at_the_other_amount_is_booked_as_it_was_taken(
+        self, months: Months, acme: Place, restored: str, backups: Backups
+    ) -> None:
+        """As above, but the confirm that was on its way came through: staff end it by a credit note."""
+        confirm_at_processor(acme, restored, "ACME-000002")
+        work.bill(acme.id)
+        work.collect(acme.id)
+        months._set(at(2, 2, 18))
+        work.collect(acme.id)
+        work.ask(acme.id)
+        assert (hold(acme), cleared(acme)) == ("reply_not_ours", 3000)
+        months._set(at(2, 2, 19))
+        work.reconcile(acme.id)
+        assert intents(acme)[1:] == [(1, "succeeded", 7300)]
+        assert (cleared(acme), credit(acme), hold(acme)) == (10300, 7300, "reply_not_ours")
+        look_at_review(acme, "reply_not_ours", months.now)
+        look_at_review(acme, "overpaid", months.now)
+        with tenancy.reading(acme.id):
+            invoice_id = str(Invoice.objects.get(sequence=2).id)
+        note = CreditNoteForm("Paid at another amount")
+        done(issue_credit_note(actor=acme.vendor, invoice_id=invoice_id, form=note, now=months.now))
+        assert invoices(acme)[1] == ("ACME-000002", 3000, "paid")
+        months.go_to(at(3, 5))
+        assert taken(months, acme) == [("ACME-000001", 3000), ("ACME-000002", 7300)]
+        assert (credit(acme), hold(acme), list(company_findings(acme.id))) == (4300, "", [])

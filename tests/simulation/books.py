@@ -12,6 +12,7 @@ from tenantry.core.company_credit import Move
 from tenantry.core.ledger_facts import PayoutShareRow
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
+    AdoptAmount,
     BlockMethod,
     CloseReview,
     HoldBilling,
@@ -185,6 +186,8 @@ class Books:
             case UpdateIntent(intent, expected):
                 self._update_intent(intent, expected)
                 return intent.invoice_id
+            case AdoptAmount(intent_id, amount):
+                return self._adopt_amount(self.intent(intent_id), amount)
             case SetNextAsk(intent_id, at, times):
                 self._replace_intent(replace(self.intent(intent_id), next_ask_at=at, times_asked=times))
                 return self.invoice_of[intent_id]
@@ -247,9 +250,17 @@ class Books:
             raise Violation(f"I-5 {intent.id} went from succeeded to {intent.state}")
         if before.state in (State.CANCELLED, State.RETURNED) and intent.state is not before.state:
             raise Violation(f"I-5 {intent.id} went from {before.state} to {intent.state}")
+        if before.amount != intent.amount:
+            raise Violation(f"I-3 {intent.id} changed from {before.amount} to {intent.amount}")
         if before.gateway_id and before.gateway_id != intent.gateway_id:
             raise Violation(f"I-3 {intent.id} changed its gateway id")
         self._replace_intent(intent)
+
+    def _adopt_amount(self, intent: IntentFacts, amount: Money) -> str:
+        if intent.gateway_id:
+            raise Violation(f"I-3 {intent.id} has its id and takes on {amount}")
+        self._replace_intent(replace(intent, amount=amount))
+        return intent.invoice_id
 
     def _replace_intent(self, intent: IntentFacts) -> None:
         rows = self.intents[intent.invoice_id]

@@ -38,7 +38,6 @@ from tenantry.core.gateway_reply import (
     RefundRequest,
 )
 from tenantry.core.money import Money
-from tenantry.core.payment_facts import IntentFacts
 
 _EVENTS = {
     IntentState.ASKS_PAYER: Event.ASKS_PAYER,
@@ -209,12 +208,6 @@ class Gateway:
     def intent(self, gateway_id: str) -> Intent | None:
         """Read an intent as it stands, without letting time pass."""
         return self.model.find_intent(now=EARLIEST, intent_id=gateway_id)
-
-    def intent_of(self, ours: IntentFacts) -> Intent | None:
-        """Read the intent that a row of ours speaks of: by its id, or by its key where the id was not saved."""
-        if ours.gateway_id:
-            return self.intent(ours.gateway_id)
-        return self.model.find_intent_by_key(now=EARLIEST, customer=ours.customer, key=ours.create_key)
 
     def key_of(self, gateway_id: str) -> str:
         """Name the key that created an intent; empty when there is no such intent."""

@@ -13,9 +13,11 @@ from typing import Any
 
 from tenantry.core.gateway_records import IntentRecord
 from tenantry.core.payment_effects import Answer, Call, Effect
+from tenantry.core.payment_facts import IntentFacts
 from tenantry.core.payment_methods import MethodFacts, MethodKind
 from tenantry.core.payment_recovery import UNKNOWN_OBJECT, Origin, origin_of, says_the_same, take_up
 from tenantry.core.refund_flow import take_in
+from tenantry.core.review_reasons import NOT_OURS
 from tests.simulation import billing, payouts
 from tests.simulation.accounts import Account
 from tests.simulation.books import Books
@@ -69,7 +71,8 @@ def compare(world: World, company_id: str) -> None:
 def _compared(world: World, company_id: str) -> Steps:
     books, began_at = world.books, world.now
     company = books.companies[company_id]
-    since = (company.compared_at or STARTS_AT) - LOOK_BACK
+    is_in_doubt = any(_was_in_doubt(books, rows[-1]) for rows in _intents_of(books, company_id))
+    since = (STARTS_AT if is_in_doubt else company.compared_at or STARTS_AT) - LOOK_BACK
     listed = yield Call(ListChanges(company.gateway_customer, since))  # type: ignore[arg-type]
     if not isinstance(listed, list):
         return False
@@ -84,6 +87,15 @@ def _compared(world: World, company_id: str) -> Steps:
     row = books.companies[company_id]
     books.companies[company_id] = replace(row, is_recovering=False, compared_at=began_at)
     return True
+
+
+def _intents_of(books: Books, company_id: str) -> list[list[IntentFacts]]:
+    return [rows for invoice_id, rows in books.intents.items() if rows and books.company_of[invoice_id] == company_id]
+
+
+def _was_in_doubt(books: Books, latest: IntentFacts) -> bool:
+    """Tell whether an answer about a live intent whose id was never saved did not fit, now or before."""
+    return latest.is_live and not latest.gateway_id and (latest.id, NOT_OURS) in books.reviewed
 
 
 def _is_known(books: Books, record: IntentRecord) -> bool:

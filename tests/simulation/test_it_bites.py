@@ -113,6 +113,11 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
         "I-8",
         11077,
     ),
+    "a row keeps its amount where the gateway has another": (
+        setting(payment_recovery, "_amount_there", lambda _, intent: intent.amount),
+        "I-3",
+        257,
+    ),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 

@@ -45,8 +45,7 @@ def before_execution(world: World, request: Request) -> None:
             if books.intent(attempt.intent_id).gateway_id != request.gateway_id:
                 raise Violation(f"I-3 confirm under {request.key} of an id that was not saved")
         case CancelIntent():
-            if request.gateway_id not in books.by_gateway_id:
-                raise Violation(f"I-3 cancel of {request.gateway_id}, which is in no row")
+            _before_cancel(world, request)
         case CreateRefund():
             refund_id = books.refunds.by_key.get(request.key)
             refund = books.refunds.refund(refund_id) if refund_id else None
@@ -56,6 +55,15 @@ def before_execution(world: World, request: Request) -> None:
                 raise Violation(f"I-3 refund under {request.key} of another payment")
         case _:
             pass
+
+
+def _before_cancel(world: World, request: CancelIntent) -> None:
+    """Check I-3 for a cancel: a row has its key, and the id too unless it was lost before anybody confirmed it."""
+    create_key = request.key.removesuffix(":cancel")
+    intent_id = world.books.by_create_key.get(create_key)
+    saved = world.books.intent(intent_id).gateway_id if intent_id else None
+    if saved not in ("", request.gateway_id) or world.gateway.key_of(request.gateway_id) != create_key:
+        raise Violation(f"I-3 cancel of {request.gateway_id} under {request.key} is in no row")
 
 
 def after_execution(world: World, gateway_id: str) -> None:

@@ -55,7 +55,6 @@ class World:
         self.faults: Counter[str] = Counter(skewed_clocks=len(self.weather.skews) > 1)
         self.epoch = 0
         self.strange: set[str] = set()
-        self.before_a_person: set[str] = set()
         self.taken_up: set[str] = set()
         self.company_months = 0
         self.attempts_opened = 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tenantry.core.gateway_reply import GatewayReply, PaymentRequest, RefundReply, RefundRequest
+from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, InvoiceState, Loaded
 from tenantry.core.payment_states import Outcome
 from tenantry.core.postings import Entry
@@ -58,6 +59,14 @@ class UpdateIntent:
 
     intent: IntentFacts
     expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptAmount:
+    """Let an intent row without a gateway's id be about what the gateway has under its key: exactly one must match."""
+
+    intent_id: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +231,7 @@ class Audit:
 Write = (
     InsertIntent
     | UpdateIntent
+    | AdoptAmount
     | SetNextAsk
     | InsertAttempt
     | UpdateAttempt

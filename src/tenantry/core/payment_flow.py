@@ -158,6 +158,8 @@ def give_up(intent_id: str, because: str) -> Flow:
     """Close an intent unpaid: only the gateway's own cancel does it, since a sleeping process could still confirm."""
     loaded = yield from load_under_lock(Load(intent_id=intent_id))
     intent = loaded.intent(intent_id)
+    if intent.state is State.CANCELLING and not intent.gateway_id:
+        return Refusal("payment_in_progress", {"amount": intent.amount})  # the comparison is closing a lost one
     if intent.state is not State.CANCELLING:
         moved = giving_up(loaded, intent, because)
         if isinstance(moved, Refusal):

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 
 from tenantry.core import bank_returns, dunning
 from tenantry.core.gateway_records import AttemptRecord, IntentRecord
+from tenantry.core.gateway_reply import CancelIntent, Event, GatewayReply
+from tenantry.core.money import Money
 from tenantry.core.payment_effects import (
+    AdoptAmount,
     Answer,
     Audit,
     BlockMethod,
+    Call,
     Commit,
     Effect,
     InsertAttempt,
@@ -29,6 +33,8 @@ from tenantry.core.payment_states import NEWS, Outcome, State
 from tenantry.core.refusal import Refusal
 from tenantry.core.review_reasons import UNKNOWN_OBJECT
 
+_UNCONFIRMED = frozenset({Event.EXISTS, Event.CANCELLED})
+"""What the gateway says of an intent that nobody confirmed."""
 _ENDED_UNPAID = {"declined": Outcome.DECLINED, "cancelled": Outcome.CANCELLED}
 """The gateway's words for an attempt that moved no money; how any other one ended, its intent's truth says."""
 
@@ -69,36 +75,86 @@ def take_up(
 ) -> Generator[Effect, Answer, Refusal | None]:
     """Write the rows that are missing for a record of the gateway, then read its truth and apply it; None: done.
 
-    `method_ids` gives our method for each token of the record. Never charges. Refuses `unknown_object` where
-    another live intent stands in the way, `nothing_due` for an intent that was never confirmed (it moved
-    nothing, and is found again by its key, or closed as soon as a later one is taken up), and
-    `gateway_unavailable` where its truth could not be read.
+    `method_ids` gives our method for each token of the record. Never charges. A lost intent that nobody ever
+    confirmed is closed at the gateway: what it promises may not be what is due now. A row that never learned its id
+    takes on the amount that the gateway has under its key. Refuses `unknown_object` where another live intent stands
+    in the way, `nothing_due` where nothing moved and nothing can, and `gateway_unavailable` where the truth could not
+    be read, the cancel was not confirmed, or a process is just creating what the gateway has at another amount.
     """
     for _ in range(3 + len(record.attempts) + origin.generation):
         loaded = yield from load_under_lock(Load(invoice_id=origin.invoice_id))
         known = next((one for one in loaded.intents if one.create_key == record.key), None)
-        if _moved_nothing(record, known):
-            return Refusal("nothing_due")
-        if known is None and any(one.is_live for one in loaded.intents):
-            return Refusal(UNKNOWN_OBJECT, {"gateway_id": record.reply.gateway_id})
+        stands_aside = known is None and any(one.is_live for one in loaded.intents)
         skipped = 1 + (loaded.latest.generation if loaded.latest else 0)
+        if stands_aside and _lost(record, set()):
+            return Refusal(UNKNOWN_OBJECT, {"gateway_id": record.reply.gateway_id})
+        if stands_aside or _moved_nothing(record, known):
+            return Refusal("nothing_due")
         if known is None and skipped < origin.generation:
-            yield Commit(_closed_unconfirmed(loaded, record, skipped))
+            yield Commit(_unconfirmed(loaded, record, skipped, State.CANCELLED))
             continue
+        if _is_to_be_closed(record, known):
+            return (yield from _close(loaded, record, origin, known))
+        if known is not None and known.state is State.CREATING and known.amount != record.reply.amount:
+            return Refusal("gateway_unavailable")
         intent = known or _lost_intent(loaded, record, origin)
         writes = _next_rows(loaded, record, intent, method_ids, is_new=known is None)
         if not writes:
             was_read = yield from heed(intent.id)
             return None if was_read else Refusal("gateway_unavailable")
         facts = {"gateway_id": record.reply.gateway_id, "key": record.key, "was_known": known is not None}
-        yield Commit((*writes, Audit("reconcile_gateway", "payment_intent", intent.id, {}, facts)))
+        amounts = [{"amount_minor": one.minor} for one in (intent.amount, _amount_there(record, intent))]
+        before, after = amounts if amounts[0] != amounts[1] else ({}, {})
+        audit = Audit("reconcile_gateway", "payment_intent", intent.id, before, {**facts, **after})
+        yield Commit((*writes, audit))
     return Refusal(UNKNOWN_OBJECT, {"gateway_id": record.reply.gateway_id})
 
 
 def _moved_nothing(record: IntentRecord, known: IntentFacts | None) -> bool:
-    """Tell whether nobody ever confirmed it and nobody can: no row has its id, or one that was closed without it."""
-    has_no_id = known is None or (known.state is State.CANCELLED and not known.gateway_id)
-    return has_no_id and not _lost(record, set())
+    """Tell whether nobody of ours confirmed it and nobody can: closed without its id, or moved by somebody else."""
+    if known is None:
+        return not _lost(record, set()) and record.reply.event not in _UNCONFIRMED
+    return known.state is State.CANCELLED and not known.gateway_id and not _lost(record, set())
+
+
+def _is_to_be_closed(record: IntentRecord, known: IntentFacts | None) -> bool:
+    """Tell whether it was lost before anybody confirmed it; `known` is a row then that an earlier closing has left."""
+    is_left = known is not None and known.state is State.CANCELLING and not known.gateway_id
+    return (known is None or is_left) and not _lost(record, set())
+
+
+def _close(
+    loaded: Loaded, record: IntentRecord, origin: Origin, left: IntentFacts | None
+) -> Generator[Effect, Answer, Refusal | None]:
+    """Close a lost intent that nobody confirmed: by the gateway's own cancel, which a row speaks of before it is sent.
+
+    Only then the next generation opens, at what is due now. Its row keeps no id: there is no attempt to tell about.
+    """
+    is_cancelled = record.reply.event is Event.CANCELLED
+    if left is None:
+        state = State.CANCELLED if is_cancelled else State.CANCELLING
+        yield Commit(_unconfirmed(loaded, record, origin.generation, state))
+        if is_cancelled:
+            return None
+    else:
+        yield Commit(())
+    if not is_cancelled:
+        reply = yield Call(CancelIntent(f"{record.key}:cancel", record.reply.gateway_id))
+        if not isinstance(reply, GatewayReply) or not _is_cancel_of(record, reply):
+            return Refusal("gateway_unavailable")
+    loaded = yield from load_under_lock(Load(invoice_id=origin.invoice_id))
+    row = next(one for one in loaded.intents if one.create_key == record.key)
+    if row.state is State.CANCELLING and not row.gateway_id:
+        closed = replace(row, state=State.CANCELLED, moved_at=loaded.now, version=row.version + 1)
+        moved = ({"state": row.state.value}, {"state": closed.state.value, "was_confirmed": False})
+        audit = Audit("reconcile_gateway", "payment_intent", row.id, *moved)
+        yield Commit((UpdateIntent(closed, row.version), audit))
+    return None
+
+
+def _is_cancel_of(record: IntentRecord, reply: GatewayReply) -> bool:
+    told, listed = (reply.gateway_id, reply.customer, reply.amount), record.reply
+    return reply.event is Event.CANCELLED and told == (listed.gateway_id, listed.customer, listed.amount)
 
 
 def _lost(record: IntentRecord, known: set[str]) -> list[AttemptRecord]:
@@ -133,17 +189,17 @@ def _corrected(attempts: Iterable[AttemptFacts]) -> list[Write]:
     return writes
 
 
-def _closed_unconfirmed(loaded: Loaded, record: IntentRecord, generation: int) -> tuple[Write, ...]:
-    """Make the row of a lost generation again that the gateway has no attempt of.
+def _unconfirmed(loaded: Loaded, record: IntentRecord, generation: int, state: State) -> tuple[Write, ...]:
+    """Make the row of a generation again that the gateway has no attempt of: closed, or being closed.
 
-    A later one opened, so this one had been closed before anybody confirmed it. Nobody knows any more with which
+    An earlier one than the record's had been closed, since a later one opened. Nobody knows any more with which
     method it was tried, and what was asked for then is what was asked for next.
     """
-    later = _lost_intent(loaded, record, Origin(loaded.invoice.id, generation))
+    again = _lost_intent(loaded, record, Origin(loaded.invoice.id, generation))
     key = f"{record.key.rpartition(':')[0]}:{generation}"
-    closed = replace(later, state=State.CANCELLED, create_key=key, gateway_id="", next_ask_at=None)
-    facts = {"key": key, "followed_by": record.key, "was_confirmed": False}
-    return InsertIntent(closed), Audit("reconcile_gateway", "payment_intent", closed.id, {}, facts)
+    row = replace(again, state=state, create_key=key, gateway_id="", next_ask_at=None)
+    facts = {"key": key, "taken_from": record.key, "gateway_id": record.reply.gateway_id, "was_confirmed": False}
+    return InsertIntent(row), Audit("reconcile_gateway", "payment_intent", row.id, {}, facts)
 
 
 def _lost_intent(loaded: Loaded, record: IntentRecord, origin: Origin) -> IntentFacts:
@@ -177,6 +233,9 @@ def _next_rows(
     still_open = [one for one in ours if one.is_open] if lost else []
     writes: list[Write] = [_closed(loaded, record, one) for one in still_open]
     writes += _blocked(update.attempt for update in writes if isinstance(update, UpdateAttempt))
+    if (amount := _amount_there(record, intent)) != intent.amount:
+        intent = replace(intent, amount=amount)
+        writes.append(AdoptAmount(intent.id, amount))
     if is_new:
         writes.append(InsertIntent(intent))
     elif still_open or not intent.gateway_id:
@@ -187,6 +246,17 @@ def _next_rows(
         attempt = _lost_attempt(loaded, intent, lost[0], method_ids[lost[0].method_token])
         writes += [InsertAttempt(attempt), *_blocked([attempt])]
     return writes
+
+
+def _amount_there(record: IntentRecord, intent: IntentFacts) -> Money:
+    """Give what the gateway's intent under our key is about, where the row never learned its id.
+
+    Money that moved in another currency than the invoice's stays a contradiction that a person has to look at.
+    """
+    there = record.reply.amount
+    if there is None or intent.gateway_id:
+        return intent.amount
+    return there if there.currency == intent.amount.currency or not record.attempts else intent.amount
 
 
 def _blocked(ended: Iterable[AttemptFacts]) -> list[Write]:

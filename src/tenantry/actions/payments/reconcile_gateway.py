@@ -59,12 +59,14 @@ def reconcile_gateway(*, actor: Actor, now: datetime) -> Reconciled | Refusal:
         return refused
     with tenancy.reading(actor.company_id):
         company = companies.company(actor.company_id)
+        is_in_doubt = payments.is_one_without_id_in_review(actor.company_id)
     customer = company.gateway_customer or _lost_customer(actor)
     if isinstance(customer, Refusal):
         return customer
     if not customer:
         return _pass(actor, now, Reconciled(0, 0, 0))
-    since = (company.reconciled_at or company.opened_at) - LOOK_BACK
+    # What the gateway has under the key of such a row may be of any age.
+    since = (company.opened_at if is_in_doubt else company.reconciled_at or company.opened_at) - LOOK_BACK
     reply = gateway().list_changes(customer=customer, since=since)
     if reply.told is not port.Told.DONE:
         return Refusal("gateway_unavailable")

@@ -31,7 +31,7 @@ from tenantry.records.companies.models import Company
 from tenantry.records.invoices.books import NO_BOOKS, Books, books_of
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.methods import method_facts
-from tenantry.records.payments.models import PaymentAttempt, PaymentIntent, Refund, Review
+from tenantry.records.payments.models import CLOSED_INTENT_STATES, PaymentAttempt, PaymentIntent, Refund, Review
 
 
 def invoice_of_intent(company_id: str, intent_id: str) -> str | None:
@@ -44,6 +44,12 @@ def intent_by_key(company_id: str, create_key: str) -> tuple[IntentFacts, tuple[
     """Give the intent that was made under a key of ours, with its attempts, oldest first."""
     row = with_attempts().filter(company_id=company_id, create_key=create_key).first()
     return (intent_facts(row), attempts_of(row)) if row is not None else None
+
+
+def is_one_without_id_in_review(company_id: str) -> bool:
+    """Tell whether the gateway's answer about a live intent whose id was never saved did not fit, now or before."""
+    rows = Review.objects.filter(company_id=company_id, reason=NOT_OURS, intent__gateway_id="")
+    return rows.exclude(intent__state__in=CLOSED_INTENT_STATES).exists()
 
 
 def intents_to_ask(company_id: str, now: datetime) -> list[str]:

@@ -95,6 +95,12 @@ def _moving(intent: Any) -> dict[str, Any]:
 
 
 @apply.register
+def _adopt_amount(write: effects.AdoptAmount, context: Context) -> None:
+    rows = PaymentIntent.objects.filter(company_id=context.company_id, id=write.intent_id, gateway_id="")
+    _exactly_one(rows.update(amount_minor=write.amount.minor, currency=write.amount.currency))
+
+
+@apply.register
 def _set_next_ask(write: effects.SetNextAsk, context: Context) -> None:
     rows = PaymentIntent.objects.filter(company_id=context.company_id, id=write.intent_id)
     _exactly_one(rows.update(next_ask_at=write.at, times_asked=write.times_asked))
