@@ -370,6 +370,64 @@ class TestWithoutProration:
         ]
 
 
+class TestTakenBack:
+    """What a void or a credit note took back: not billed again, and not given back again for unused days."""
+
+    off = addon("edoc", EDOC, "2026-01-01", "2026-11-20 08:00")
+
+    @pytest.mark.parametrize(
+        ("waived", "given_back"),
+        [
+            (0, -1633),  # 4900 × 20 ÷ 30 - 4900
+            (3000, -1633),  # 1900 are still held: more than the unused days
+            (3267, -1633),
+            (4000, -900),  # 900 are still held, and no more comes back
+            (4900, None),  # a void invoice, or one credited in full
+        ],
+    )
+    def test_unused_days_give_back_no_more_than_is_held(self, waived: int, given_back: int | None) -> None:
+        already = replace(invoiced("addon", "edoc", EDOC, 4900), waived_minor=waived)
+        lines = rate(company(self.off, already=(already,)), DECEMBER)
+        assert shown(lines) == ([("edoc", "Nov", given_back, "disabled_mid_period")] if given_back else [])
+        for line in lines:
+            assert line.owed_minor == 3267
+            assert line.amount_minor == line.owed_minor - line.already_minor
+
+    def test_what_was_taken_back_is_not_billed_again(self) -> None:
+        already = replace(invoiced("addon", "edoc", EDOC, 4900), waived_minor=4900)
+        assert december(addon("edoc", EDOC, "2026-01-01"), already=(already,)) == [("edoc", "Dec", 4900, "advance")]
+
+    def test_what_came_on_top_is_billed(self) -> None:
+        already = replace(invoiced("plan", "growth", GROWTH, 19000), waived_minor=19000)
+        lines = december(plan(), counts=(seats(10), seats(14, "2026-11-21")), already=(already,))
+        assert lines[1] == ("growth", "Nov", 2533, "seats_changed")  # 1900 × (200 + 140) ÷ 30 - 19000
+
+    def test_a_change_of_price_costs_the_difference(self) -> None:
+        dearer = FlatPrice("price-edoc-2", usd(5900))
+        rows = addon("edoc", EDOC, "2026-01-01", "2026-11-16"), addon("edoc", dearer, "2026-11-16")
+        already = replace(invoiced("addon", "edoc", EDOC, 4900), waived_minor=4900)
+        lines = december(*rows, already=(already,))
+        assert lines[1:] == [("edoc", "Nov", -2450, "price_changed"), ("edoc", "Nov", 2950, "price_changed")]
+
+    def test_two_prices_together_give_back_no_more_than_is_held(self) -> None:
+        cheaper = FlatPrice("price-edoc-2", usd(900))
+        rows = addon("edoc", EDOC, "2026-01-01", "2026-11-16"), addon("edoc", cheaper, "2026-11-16")
+        already = replace(invoiced("addon", "edoc", EDOC, 4900), waived_minor=4000)
+        lines = december(*rows, already=(already,))
+        # -2450 and 450 come to -2000; 900 are held
+        assert lines[1:] == [("edoc", "Nov", -1350, "price_changed"), ("edoc", "Nov", 450, "price_changed")]
+
+    def test_only_the_period_that_was_taken_back_is_meant(self) -> None:
+        october = BillingPeriod(date(2026, 10, 1), date(2026, 11, 1))
+        gone = replace(invoiced("addon", "edoc", EDOC, 4900, 31, october), waived_minor=4900)
+        lines = december(self.off, already=(gone, invoiced("addon", "edoc", EDOC, 4900)))
+        assert lines == [("edoc", "Nov", -1633, "disabled_mid_period")]
+
+    def test_a_row_that_is_gone_gives_back_what_is_held(self) -> None:
+        already = replace(invoiced("addon", "edoc", EDOC, 4900), waived_minor=4000)
+        assert december(already=(already,)) == [("edoc", "Nov", -900, "corrected")]
+
+
 class TestMissedPeriods:
     def test_each_missed_period_has_an_invoice_of_its_own(self) -> None:
         """The run stood still from October on; on 5 December it issues three invoices, one after another."""

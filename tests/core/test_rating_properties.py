@@ -40,6 +40,26 @@ def test_whatever_is_switched_each_ended_period_is_billed_what_is_owed_for_its_d
                 assert oracle.asked(lines, kind, code, period) == owed, f"case {case}: {kind} {code} {period}"
 
 
+def test_what_was_taken_back_bounds_what_is_given_back_and_is_not_billed_again() -> None:
+    """The sum over all lines comes to what is owed, or to what was taken back before, where that is more."""
+    for case in range(CASES // 3):
+        company = RandomCompany(f"waived-{case}")
+        issued = company.facts()
+        first, later = company.periods[:2]
+        known = replace(known_at(issued, company.issue_instant(first)), invoiced=())
+        asked = with_invoiced(known, rate(known, first)).invoiced
+        waived = [company.random.choice((0, x.amount.minor // 2, x.amount.minor)) for x in asked]
+        taken = tuple(replace(x, waived_minor=minor) for x, minor in zip(asked, waived, strict=True))
+        facts = replace(issued, invoiced=taken)
+        lines = rate(facts, later)
+        for kind, code in subjects(facts):
+            mine = [x for x in taken if x.subject_kind == kind and (kind == "plan" or x.code == code)]
+            mine = [x for x in mine if x.period_start == first.start]
+            owed = oracle.owed_minor(facts, kind, code, first)
+            total = sum(x.amount.minor for x in mine) + oracle.asked(lines, kind, code, first)
+            assert total == max(owed, sum(x.waived_minor for x in mine)), f"case {case}: {kind} {code}"
+
+
 def test_an_invoice_asks_for_owed_minus_already_and_for_two_periods_only() -> None:
     for case in range(CASES // 3):
         company = RandomCompany(f"lines-{case}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from tenantry.core.billable import ADDON, BillableFacts, Invoiced, RatedLine, Running
-from tenantry.core.credit_notes import Sums
+from tenantry.core.billable import ADDON, PLAN, BillableFacts, Invoiced, RatedLine, Running
+from tenantry.core.credit_notes import Sums, waived_minor
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceFacts
@@ -41,6 +41,11 @@ class Note:
     invoice_id: str
     sums: Sums
     to_receivable_minor: int
+
+
+def is_of(line: Invoiced | RatedLine, kind: str, code: str) -> bool:
+    """Tell whether a line is about a subject: an add-on by its code, or the plan, whichever it was."""
+    return line.subject_kind == kind and (kind == PLAN or line.code == code)
 
 
 @dataclass
@@ -93,6 +98,24 @@ class Account:
         """Keep a credit note."""
         count = 1 + sum(one.invoice_id == invoice_id for one in self.notes)
         self.notes.append(Note(f"{invoice_id}#{count}", invoice_id, sums, to_receivable_minor))
+        issued, notes = self.paper_of(invoice_id)
+        net, taken = issued.sums.net.minor, sum(note.net.minor for note in notes)
+        self._waive(issued, [waived_minor(line.amount_minor, net, taken) for line in issued.lines])
+
+    def voided(self, invoice_id: str) -> None:
+        """Keep that an invoice is void."""
+        issued, _ = self.paper_of(invoice_id)
+        self._waive(issued, [line.amount_minor for line in issued.lines])
+
+    def _waive(self, issued: Issued, waived: list[int]) -> None:
+        first = sum(len(one.lines) for one in self.issued[: self.issued.index(issued)])
+        for at, minor in enumerate(waived, first):
+            self.invoiced[at] = replace(self.invoiced[at], waived_minor=minor)
+
+    def waived(self, kind: str, code: str, period: BillingPeriod) -> int:
+        """Give what of a subject's lines for a period was taken back, leaving out what those lines gave back."""
+        mine = [line for line in self.invoiced if is_of(line, kind, code) and line.period_start == period.start]
+        return sum(max(0, line.waived_minor) for line in mine)
 
     def open(self, row: Running) -> None:
         """Take in a stretch. Two of one add-on never overlap: the exclusion constraint of the database."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from tenantry.core import addons, issuing
 from tenantry.core.addons import AddOnFacts
-from tenantry.core.billable import ADDON, PLAN, Running
+from tenantry.core.billable import ADDON, PLAN, RatedLine, Running
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceFacts
@@ -20,7 +21,7 @@ from tenantry.core.rating import rate, with_invoiced
 from tenantry.core.refusal import Refusal
 from tenantry.core.totals import NO_TAX, TaxRate, TaxRates, Totals, add_up
 from tests.core.random_company import ZONES
-from tests.simulation.accounts import Account, Issued
+from tests.simulation.accounts import Account, Issued, is_of
 from tests.simulation.people import pay_page
 from tests.simulation.violation import CURRENCY, Violation
 from tests.simulation.weather import DAY, HOUR, MINUTE
@@ -95,6 +96,7 @@ def issue(world: World, account: Account) -> bool:
         return False
     facts, period = account.facts(), account.next_period
     lines = rate(facts, period)
+    _check_given_back(account, lines)
     totals = add_up(lines, CURRENCY, account.tax_rates, credit_available=world.usable_credit_of(account.company_id))
     account.next_period_start = period.end
     if not lines:
@@ -112,6 +114,16 @@ def issue(world: World, account: Account) -> bool:
         at = world.between(0, world.random.choice((60, HOUR, 3 * DAY, 20 * DAY)))
         world.after(at, partial(pay_page, world, account.company_id, invoice.id))
     return True
+
+
+def _check_given_back(account: Account, lines: Sequence[RatedLine]) -> None:
+    """Hold lines against what earlier invoices still hold of the same days: no more than that may go back."""
+    for kind, code, period in {(line.subject_kind, line.code, line.period) for line in lines}:
+        mine = [line for line in account.invoiced if is_of(line, kind, code) and line.period_start == period.start]
+        held = sum(line.amount.minor - line.waived_minor for line in mine)
+        asked = sum(line.amount_minor for line in lines if is_of(line, kind, code) and line.period == period)
+        if asked < min(0, -held):
+            raise Violation(f"D1 {account.company_id} gets back {-asked} of {held} for {code} in {period}")
 
 
 def _invoice(world: World, account: Account, period: BillingPeriod, totals: Totals) -> InvoiceFacts:

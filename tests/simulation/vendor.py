@@ -78,6 +78,7 @@ def _voided(world: World, loaded: Loaded) -> None:
             InvoiceEvent.VOIDED,
             voiding(loaded.invoice, issued.sums, issued.totals.brought_forward),
         )
+        world.account_of(loaded.invoice.id).voided(loaded.invoice.id)
 
 
 def _write_off(world: World, invoice_id: str) -> None:

@@ -45,6 +45,7 @@ class Invoiced:
     """What one earlier invoice line asked for a subject, a price and a billing period.
 
     `on_days` is what that line said; `name` is used only where the subject's running rows are gone.
+    `waived_minor` is what of the amount was taken back by voiding the invoice, or by its credit notes.
     """
 
     subject_kind: str
@@ -55,6 +56,7 @@ class Invoiced:
     price_id: str
     on_days: int
     name: str = ""
+    waived_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

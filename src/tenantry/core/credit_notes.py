@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tenantry.core.card_numbers import holds_card_number
 from tenantry.core.invoice_states import payment_under_way
-from tenantry.core.money import Money, split_minor, total
+from tenantry.core.money import Money, divide_half_away, split_minor, total
 from tenantry.core.payment_facts import IntentFacts, InvoiceFacts, InvoiceState
 from tenantry.core.payment_states import State
 from tenantry.core.refusal import Refusal
@@ -60,6 +60,11 @@ def left_of(invoice: Sums, credited: Sequence[Sums]) -> Sums:
         gone = total((note.tax_shares[at].amount for note in credited), invoice.net.currency)
         shares.append(TaxShare(share.name, share.basis_points, share.amount - gone))
     return Sums(net, tuple(shares))
+
+
+def waived_minor(amount_minor: int, net_minor: int, credited_minor: int) -> int:
+    """Give what credit notes took back of one line: its share of what they took back of the whole, both without tax."""
+    return divide_half_away(amount_minor * credited_minor, net_minor) if credited_minor else 0
 
 
 def creditable(

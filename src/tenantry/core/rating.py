@@ -212,14 +212,33 @@ def _add_lines(
     """Add the lines of one subject for one period: one for each price it ran at or was invoiced at."""
     shares = _shares(part, subject.rows, found, steps)
     earlier = _earlier(part, subject.invoiced) if subject.invoiced else _NOTHING
+    begun = len(lines)
     price_count = len(shares) + (_give_back_gone(lines, part, shares, earlier) if earlier else 0)
-    if not shares:
-        return
-    owed = owed_minor(shares, part.days)
-    for at, share in enumerate(shares):
-        line = _line(part, share, owed[at], earlier.get(share.price.id), price_count)
-        if line is not None:
-            lines.append(line)
+    if shares:
+        owed = owed_minor(shares, part.days)
+        for at, share in enumerate(shares):
+            line = _line(part, share, owed[at], earlier.get(share.price.id), price_count)
+            if line is not None:
+                lines.append(line)
+    if earlier and (waived := _waived(part, subject.invoiced)):
+        held = sum([known.amount.minor for known in earlier.values()]) - waived
+        lines[begun:] = _giving_back_at_most(held, lines[begun:])
+
+
+def _waived(part: _Part, invoiced: Sequence[Invoiced]) -> int:
+    return sum([line.waived_minor for line in invoiced if line.period_start == part.period.start])
+
+
+def _giving_back_at_most(held: int, lines: Sequence[RatedLine]) -> list[RatedLine]:
+    """Shorten what lines give back to what earlier invoices still hold: what was taken back once is not given twice."""
+    too_much = -held - sum([line.amount_minor for line in lines])
+    kept = []
+    for line in lines:
+        cut = max(0, min(too_much, -line.amount_minor))
+        too_much -= cut
+        if cut < -line.amount_minor or not cut:
+            kept.append(line._replace(already_minor=line.already_minor - cut, amount_minor=line.amount_minor + cut))
+    return kept
 
 
 def _give_back_gone(

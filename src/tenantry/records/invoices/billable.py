@@ -6,18 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
+from tenantry.core.credit_notes import waived_minor
 from tenantry.core.money import Money
+from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, period_before
 from tenantry.core.rating import BillableFacts, Invoiced
 from tenantry.records.base.facts import Parts, part, read_parts
 from tenantry.records.companies.models import Company
-from tenantry.records.invoices.models import InvoiceLine
+from tenantry.records.invoices.models import CreditNote, InvoiceLine
 from tenantry.records.subscriptions import timeline
 from tenantry.records.subscriptions.models import Subscription
 
 INVOICED = "invoiced"
+_NET = F("invoice__subtotal_minor") - F("invoice__discount_minor")
+_NOTES = CreditNote.objects.filter(company_id=OuterRef("company_id"), invoice=OuterRef("invoice")).order_by()
+_CREDITED = Subquery(_NOTES.values("invoice").annotate(credited=Sum("net_minor")).values("credited"))
+"""What the credit notes of a line's invoice took back without tax; null where there is none."""
 
 
 def billable_facts(companies: Sequence[Company], rows: Mapping[str, Subscription]) -> dict[str, BillableFacts]:
@@ -47,8 +53,9 @@ def _since(company: Company, row: Subscription) -> tuple[datetime, date]:
 def _invoiced_since(company_ids: Sequence[str], since: date) -> QuerySet[Any]:
     rows = InvoiceLine.objects.filter(company_id__in=company_ids, period_start__gte=since)
     return part(
-        rows.exclude(subject_kind="other"), INVOICED, "period_start", "invoice__sequence", "position", "period_end",
-        "subject_kind", "code", "amount_minor", "invoice__currency", "price_id", "on_days", "name",
+        rows.exclude(subject_kind="other").annotate(net=_NET, credited=_CREDITED), INVOICED, "period_start",
+        "invoice__sequence", "position", "period_end", "subject_kind", "code", "amount_minor", "invoice__currency",
+        "price_id", "on_days", "name", "invoice__state", "net", "credited",
     )  # fmt: skip
 
 
@@ -66,12 +73,16 @@ def _facts(company: Company, row: Subscription, parts: Parts) -> BillableFacts:
 
 def _invoiced_of(parts: Parts) -> tuple[Invoiced, ...]:
     """Read the lines by their period, then in the order in which they were invoiced."""
-    return tuple(
-        Invoiced(kind, code, _day(start), _day(end), Money(minor, currency), str(price_id), on_days, name)
-        for start, _number, _position, end, kind, code, minor, currency, price_id, on_days, name in sorted(
-            parts.get(INVOICED, ()), key=lambda row: row[:3]
-        )
-    )
+    return tuple(_line(*row) for row in sorted(parts.get(INVOICED, ()), key=lambda row: row[:3]))
+
+
+def _line(
+    start: str, _number: int, _position: int, end: str, kind: str, code: str, minor: int, currency: str,
+    price_id: str, on_days: int, name: str, state: str, net_minor: int, credited_minor: int | None,
+) -> Invoiced:  # fmt: skip
+    waived = minor if state == InvoiceState.VOID else waived_minor(minor, net_minor, credited_minor or 0)
+    amount = Money(minor, currency)
+    return Invoiced(kind, code, _day(start), _day(end), amount, str(price_id), on_days, name, waived)
 
 
 def _day(text: str) -> date:

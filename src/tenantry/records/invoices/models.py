@@ -71,8 +71,8 @@ class InvoiceLine(CompanyOwned):
     """One row of an invoice: what, which dates, seats × price × share of the period, and why.
 
     `amount_minor` = `owed_minor` − `already_minor`: what is owed for the line's period, less what earlier
-    invoices already asked for it. [`days_start`, `days_end`) are the very days it is about, where they are one
-    stretch and not the whole period.
+    invoices already asked for it (where the line gives back: less what they asked for and still hold).
+    [`days_start`, `days_end`) are the very days it is about, where they are one stretch and not the whole period.
     """
 
     invoice = owned_reference("tenantry_invoices.Invoice")
