@@ -32,9 +32,10 @@ class ReviewWords:
 _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
     "reply_not_ours": (
         gettext_lazy("The processor's answer is not about this payment"),
-        gettext_lazy("It names another amount, payer, object or try than ours. Nothing of it was booked."),
+        gettext_lazy("It names another amount, payer, object or try than ours. The answer was not booked."),
         gettext_lazy(
-            "Look the payment up at the processor. If another answer comes that does not fit, a new review opens."
+            "Look the payment up at the processor. After a restore of the database the daily comparison brings ours in "
+            "line with it. If another answer comes that does not fit, a new review opens."
         ),
     ),
     "unexpected_news": (
