@@ -48,7 +48,7 @@ def handle(running: RunningProcessor, request: Request) -> Answer:
 def _question(path: str, intent: Intent, method: Method | None, customer: Customer | None) -> Answer:
     page = pages.approve_page(
         address=path,
-        amount=f"{intent.currency} {pages.amount_text(intent.amount_minor)}",
+        amount=f"{intent.currency} {pages.amount_text(intent.amount_minor, intent.currency)}",
         invoice_number=intent.invoice_number,
         method=label(method) if method else "",
         customer=customer.name if customer else "",

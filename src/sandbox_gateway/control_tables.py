@@ -33,7 +33,7 @@ def _words(*texts: str) -> str:
 
 
 def _money(currency: str, minor: int) -> str:
-    return f'<td class="money">{escape(currency)} {amount_text(minor)}</td>'
+    return f'<td class="money">{escape(currency)} {amount_text(minor, currency)}</td>'
 
 
 def charges_table(charges: Sequence[Charge]) -> str:
@@ -45,7 +45,7 @@ def charges_table(charges: Sequence[Charge]) -> str:
 
 def _charge(charge: Charge) -> str:
     outcome = f"{charge.outcome}{f' ({charge.code})' if charge.code else ''}".replace("_", " ")
-    refunded = f", {amount_text(charge.refunded_minor)} refunded" if charge.refunded_minor else ""
+    refunded = f", {amount_text(charge.refunded_minor, charge.currency)} refunded" if charge.refunded_minor else ""
     return (
         f"<tr>{_at(charge.started_at)}{_words(charge.customer_name, charge.invoice_number, charge.method)}"
         f"{_money(charge.currency, charge.amount_minor)}{_words(outcome + refunded, charge.attempt_key)}</tr>"
@@ -57,7 +57,7 @@ def payouts_table(payouts: Sequence[PayoutLines], held: Sequence[Movement]) -> s
     sums: dict[str, int] = {}
     for moved in held:
         sums[moved.currency] = sums.get(moved.currency, 0) + moved.amount_minor
-    still = ", ".join(f"{currency} {amount_text(minor)}" for currency, minor in sorted(sums.items()))
+    still = ", ".join(f"{currency} {amount_text(minor, currency)}" for currency, minor in sorted(sums.items()))
     rows = [_payout(one) for one in payouts[-SHOWN:][::-1]]
     heads = ("Time (UTC)", "Amount", "Lines", "Of", "Payout")
     return f"<h2>Payouts</h2><p>Held for the vendor now: {escape(still) or 'nothing'}.</p>" + _table(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from sandbox_gateway import numbers
+from sandbox_gateway.currencies import decimals
 from sandbox_gateway.methods import MICRO_DEPOSITS_MINOR
 
 NAME = "Sandbox Payments"
@@ -188,7 +189,9 @@ def approve_page(*, address: str, amount: str, invoice_number: str, method: str,
     return page(title, main)
 
 
-def amount_text(amount_minor: int) -> str:
-    """Write an amount with two decimals, as text."""
-    sign, positive = ("−" if amount_minor < 0 else ""), abs(amount_minor)
-    return f"{sign}{positive // 100:,}.{positive % 100:02d}"
+def amount_text(amount_minor: int, currency: str) -> str:
+    """Write an amount with the decimals of its currency, as text."""
+    digits = decimals(currency)
+    sign = "−" if amount_minor < 0 else ""
+    whole, rest = divmod(abs(amount_minor), 10**digits)
+    return f"{sign}{whole:,}.{rest:0{digits}d}" if digits else f"{sign}{whole:,}"

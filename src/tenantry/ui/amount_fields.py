@@ -6,9 +6,10 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext as _
+
+from tenantry.core.currencies import decimals
 
 MOST_MINOR = 10**12
 MOST_BASIS_POINTS = 10_000
@@ -21,7 +22,7 @@ class MoneyField(forms.CharField):
 
     def __init__(self, *, currency: str, **options: Any) -> None:
         super().__init__(max_length=20, **options)
-        self.digits = get_currency_precision(currency)
+        self.digits = decimals(currency)
         self.widget.attrs["inputmode"] = "decimal"
 
     def clean(self, value: Any) -> int | None:
@@ -31,7 +32,7 @@ class MoneyField(forms.CharField):
             ValidationError: it is no amount, below zero, too large, or finer than the currency knows.
         """
         text = str(super().clean(value))
-        return _whole_units(text.removeprefix("$").lstrip(), self.digits, MOST_MINOR, _money_wrong())
+        return _whole_units(text.removeprefix("$").lstrip(), self.digits, MOST_MINOR, _money_wrong(self.digits))
 
     def prepare_value(self, value: Any) -> Any:
         """Show minor units as an amount; what was typed stays as it was typed."""
@@ -74,8 +75,9 @@ def _shown(value: Any, digits: int) -> Any:
     return format(Decimal(value).scaleb(-digits), "f") if isinstance(value, int) else value
 
 
-def _money_wrong() -> str:
-    return _("Enter an amount like 49.50, not below zero.")
+def _money_wrong(digits: int) -> str:
+    example = format(Decimal("49.5") if digits else Decimal(49), f".{digits}f")
+    return _("Enter an amount like %(example)s, not below zero.") % {"example": example}
 
 
 def _percent_wrong() -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import NumberPattern, format_currency, format_decimal, format_percent
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tenantry.core.currencies import decimals
 from tenantry.core.money import Money
 
 DEFAULT_LOCALE = "en_US"
@@ -21,8 +24,17 @@ DEFAULT_LOCALE = "en_US"
 
 def money(amount: Money, locale: str = DEFAULT_LOCALE) -> str:
     """Say an amount with its currency: $412.50, -$4.20, ¥1,200."""
-    exact = Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency))
-    return format_currency(exact, amount.currency, locale=locale)
+    digits = decimals(amount.currency)
+    exact = Decimal(amount.minor).scaleb(-digits)
+    return format_currency(exact, amount.currency, _pattern(locale, digits), locale, currency_digits=False)
+
+
+@lru_cache(maxsize=256)
+def _pattern(locale: str, digits: int) -> NumberPattern:
+    """Give how a locale writes an amount, with these decimals instead of those that it leaves away."""
+    pattern: NumberPattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 def per_month(amount: Money, locale: str = DEFAULT_LOCALE) -> str:
