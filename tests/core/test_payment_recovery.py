@@ -222,6 +222,16 @@ class TestUnconfirmed:
         assert desk.run(take_up(record(Event.CANCELLED), FIRST, METHODS)) is None
         assert (desk.state, desk.asked) == (State.CANCELLED, [CANCEL])
 
+    def test_two_comparisons_at_once_close_it_once(self) -> None:
+        desk, lost = Desk(), record(Event.EXISTS)
+
+        def overtaken() -> GatewayReply:
+            assert desk.run(take_up(lost, FIRST, METHODS), says(Event.CANCELLED)) is None
+            return says(Event.CANCELLED)
+
+        assert desk.run(take_up(lost, FIRST, METHODS), overtaken) is None
+        assert (desk.state, desk.intent.version, desk.asked) == (State.CANCELLED, 2, [CANCEL, CANCEL])
+
     def test_one_that_was_confirmed_before_the_cancel_is_booked(self) -> None:
         """A process from before the restore woke up: what the gateway took is what counts."""
         desk = Desk()
