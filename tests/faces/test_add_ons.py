@@ -125,6 +125,11 @@ def text(response: Any) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
 
 
+def text_in(html: str) -> str:
+    """Read the words of a piece of a page."""
+    return unescape(re.sub(r"<[^>]+>", " ", html))
+
+
 def card(response: Any, code: str) -> str:
     """Read the markup of one card."""
     found = re.search(rf'<article[^>]*"add-on-{re.escape(code)}".*?</article>', response.content.decode(), re.S)
@@ -388,10 +393,11 @@ class TestEnable:
             "Enable Credit Checks?",
             "It is on as soon as you confirm. Nothing is charged now; the charge stands on the next invoice.",
             "Nov 12 – 30, 2026: $12.03 (19 of 30 days)",
-            "From Dec 1, 2026: $19.00 / month (in all $318.00 / month (was $299.00))",
+            "From Dec 1, 2026: $19.00 / month in all $318.00 / month (was $299.00)",
             "Next invoice Dec 1, 2026: about $330.03 (was $299.00)",
             "Charged to: —",
             "There is no payment method yet. The next invoice will wait for a payment method.",
+            "Add one",
         ]
         assert entry.language == "en-us"
         assert "Nov 12 – 30, 2026: $12.03 (19 of 30 days)" in text(sign_in(place.viewer).get(place.url("history")))
@@ -418,10 +424,36 @@ class TestEnable:
             assert owner.post(place.url(f"add-ons/invoice-plus/{verb}"), form).status_code == 303
             with tenancy.reading(place.id):
                 kept = AuditEntry.objects.get(action=f"{verb}_addon").words
+            # Word for word, but for the colon between a term and what is said of it.
             dialog = page.content.decode().split('<div class="dialog-foot">')[0]
-            pieces = [" ".join(unescape(one).split()) for one in re.split(r"<[^>]+>", dialog)]
-            assert [one for one in pieces if one.strip("()") and one not in " ".join(kept.split())] == []
+            assert kept.replace(":", "").split() == text_in(dialog.replace("</dt>", " ")).replace(":", "").split()
             assert verb == "disable" or "Invoice ACME-000001 is not paid." in kept
+
+    def test_the_history_keeps_what_was_seen_and_not_what_it_would_say_by_now(
+        self, place: Place, owner: Client, declared: dict[str, AddOnDeclaration]
+    ) -> None:
+        form = open_form(owner, place, "add-ons/credit-checks/enable")
+        switch_on(sign_in(place.owner), place, "invoice-plus")  # the next invoice is another one now
+        declared["credit-checks"] = AddOnDeclaration("credit-checks", unlocks=("The Credit tab",))
+        page = owner.post(place.url("add-ons/credit-checks/enable"), form, headers={"Accept-Language": "es"})
+        assert page.status_code == 303
+        with tenancy.reading(place.id):
+            entry = AuditEntry.objects.get(action="enable_addon", after__addon="credit-checks")
+        assert "Next invoice Dec 1, 2026: about $330.03 (was $299.00)" in entry.words
+        assert "The Credit tab" not in entry.words
+        assert entry.language == "en-us"
+
+    def test_the_history_keeps_what_a_refusal_said_before_the_second_try(self, place: Place, owner: Client) -> None:
+        form = open_form(owner, place, "add-ons/credit-checks/enable")
+        new_price(2500)
+        page = owner.post(place.url("add-ons/credit-checks/enable"), form)
+        assert owner.post(place.url("add-ons/credit-checks/enable"), hidden(page)).status_code == 303
+        with tenancy.reading(place.id):
+            entry = AuditEntry.objects.get(action="enable_addon")
+        assert entry.words.splitlines()[:2] == [
+            "Enable Credit Checks?",
+            "The price changed to $25.00. Review and confirm.",
+        ]
 
     def test_a_second_confirm_changes_nothing_and_says_the_truth(
         self, place: Place, owner: Client, unchanged: Unchanged
@@ -523,6 +555,23 @@ class TestEnableRefused:
         assert "It is Nov 13, 2026 now, so the charge for the rest of this period changed. Review and confirm." in words
         assert "$11.40 (18 of 30 days)" in words  # 19.00 × 18 ÷ 30
 
+    def test_without_the_text_that_was_shown_for_it(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
+        second = add_member(place.id, "second@acme.test", "Sam Second", save_group(place.id, "Billing", MODIFY))
+        mine = open_form(owner, place, "add-ons/credit-checks/enable")
+        texts = {
+            "none": "",
+            "invented": "Enable Credit Checks?",
+            "altered": mine["words"][:-1],
+            "somebody else's": open_form(sign_in(second), place, "add-ons/credit-checks/enable")["words"],
+            "another add-on's": open_form(owner, place, "add-ons/invoice-plus/enable")["words"],
+        }
+        with unchanged():
+            for which, words in texts.items():
+                page = owner.post(place.url("add-ons/credit-checks/enable"), {**mine, "words": words})
+                assert page.status_code == 409, which
+                assert "Read what it costs, then confirm." in text(page), which
+        assert is_on(place) == []
+
     @pytest.mark.parametrize("form", [{}, {"fingerprint": ""}, {"terms": "1"}, {"shown": "price1.seats0"}])
     def test_without_the_confirmation_step(
         self, place: Place, owner: Client, unchanged: Unchanged, form: dict[str, str]
@@ -555,7 +604,7 @@ class TestEnableRefused:
         assert response.status_code == 303
         with tenancy.reading(place.id):
             entry = AuditEntry.objects.get(action="enable_addon")
-        assert (entry.after["terms_version"], "Terms: Be <fair>." in entry.words) == (1, True)
+        assert (entry.after["terms_version"], "Terms\nBe <fair>." in entry.words) == (1, True)
 
     def test_terms_that_changed_are_shown_anew(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
         for terms in ("Be fair.", "Be quick."):
@@ -820,7 +869,7 @@ class TestDisable:
         switch_off(owner, place)
         with tenancy.reading(place.id):
             entry = AuditEntry.objects.get(action="disable_addon")
-        assert "Enable again to see it. Enabling again costs $25.00 / month (now $19.00)." in entry.words
+        assert "Enable again to see it.\nEnabling again costs $25.00 / month (now $19.00)." in entry.words
         assert "$25.00 / month" in card(owner.get(place.url("add-ons")), "credit-checks")
 
     def test_one_that_is_not_offered_any_more_says_that_there_is_no_way_back(self, place: Place, owner: Client) -> None:

@@ -245,7 +245,7 @@ def keeps_typed(again: Callable[..., HttpResponse], *, subject: str = ACCOUNT_MA
     return decorate
 
 
-TYPED_BY_NOBODY = {"csrfmiddlewaretoken", "request_key", "method", "fingerprint", "setup", "password"}
+TYPED_BY_NOBODY = {"csrfmiddlewaretoken", "request_key", "method", "fingerprint", "words", "setup", "password"}
 
 
 def _holds_card_number(request: HttpRequest) -> bool:

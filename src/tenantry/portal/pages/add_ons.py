@@ -60,7 +60,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddOnEnablePage:
-    """Templates `portal/add_on_enable.html`, `…_dialog.html`; its words for the audit: `portal/add_on_enable.txt`.
+    """Templates `portal/add_on_enable.html`, `…_dialog.html`, which hands its words out for the history, with `about`.
 
     `price` is "$19.00 / month" or "$5.00 / seat / month", `seats` "14 seats" for a price per seat. `charge_now`
     is "$12.03" for `charge_dates` "Nov 12 – 30, 2026" at `charge_share` "19 of 30 days". From `monthly_from`
@@ -85,6 +85,7 @@ class AddOnEnablePage:
     action_url: str
     cancel_url: str
     fingerprint: str
+    about: tuple[str, ...]
     shown: str = ""
     request_key: str = ""
     seats: str = ""
@@ -101,7 +102,7 @@ class AddOnEnablePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddOnDisablePage:
-    """Templates `portal/add_on_disable.html`, `…_dialog.html`; its words for the audit: `portal/add_on_disable.txt`.
+    """Templates `portal/add_on_disable.html`, `…_dialog.html`, which hands its words out for the history, with `about`.
 
     `stops` are sentences on what stops now; `kept` on what stays readable besides the sentence that everything is
     kept; `again` tells where enabling again is not what it was (another price, not offered any more); `affected` the
@@ -115,6 +116,7 @@ class AddOnDisablePage:
     action_url: str
     cancel_url: str
     fingerprint: str
+    about: tuple[str, ...]
     shown: str = ""
     request_key: str = ""
     kept: tuple[str, ...] = ()

@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from tenantry.actions.subscriptions.enable_addon import Confirmation
 from tenantry.core.payment_methods import default_of, to_verify, why_not_usable
 from tenantry.core.periods import local_date
 from tenantry.core.prices import Proration
-from tenantry.core.quote import Quote
+from tenantry.core.quote import Quote, QuoteKind
 from tenantry.core.refusal import Refusal
 from tenantry.outside import host
 from tenantry.portal.pages.add_ons import AddOnDisablePage, AddOnEnablePage, Terms
@@ -26,6 +27,7 @@ from tenantry.records.subscriptions.catalog import CompanyAddOn
 from tenantry.ui import formats
 from tenantry.ui.invoice_words import about_due
 from tenantry.ui.parts import Link, Notice, Tone
+from tenantry.ui.seen_text import unseal
 
 if TYPE_CHECKING:
     from tenantry.portal.entry import Visit
@@ -36,10 +38,11 @@ _SHOWN = re.compile(r"price(?P<price>\d{1,15})\.seats(?P<seats>\d{1,9})\.day(?P<
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a browser sends back of a confirmation: the fingerprint, what it was made of, the terms accepted."""
+    """What a browser sends back of a confirmation: fingerprint, what it was made of, its text, the terms accepted."""
 
     fingerprint: str
     shown: Mapping[str, str]
+    sealed: str = ""
     terms_version: int = 0
 
 
@@ -48,7 +51,21 @@ def read_seen(posted: Mapping[str, str]) -> Seen:
     match = _SHOWN.fullmatch(posted.get("shown", ""))
     terms = posted.get("terms", "")
     version = int(terms) if re.fullmatch(r"[0-9]{1,9}", terms) else 0
-    return Seen(posted.get("fingerprint", "")[:100], match.groupdict() if match else {}, version)
+    fingerprint, sealed = posted.get("fingerprint", "")[:100], posted.get("words", "")
+    return Seen(fingerprint, match.groupdict() if match else {}, sealed, version)
+
+
+def about(visit: Visit, kind: QuoteKind, code: str, fingerprint: str) -> tuple[str, ...]:
+    """Name what a text is the confirmation of, and whose: with anything else it can't come back."""
+    return visit.company_id, visit.actor.user_id, kind.value, code, fingerprint
+
+
+def confirmation(visit: Visit, kind: QuoteKind, code: str, seen: Seen) -> Confirmation:
+    """Give what the person confirms, with the text that their page had; nothing where it did not come from a page."""
+    text = unseal(seen.sealed, *about(visit, kind, code, seen.fingerprint))
+    if text is None:
+        return Confirmation("", seen.terms_version)
+    return Confirmation(seen.fingerprint, seen.terms_version, text.words, text.language)
 
 
 def shown(quote: Quote) -> str:
@@ -102,6 +119,7 @@ def enable_page(
         action_url=visit.url("add-ons.enable", code),
         cancel_url=visit.url(SECTION),
         fingerprint=quote.fingerprint,
+        about=about(visit, quote.kind, code, quote.fingerprint),
         shown=shown(quote),
         seats=formats.seats(quote.seats, locale) if quote.is_per_seat else "",
         total_monthly=formats.per_month(quote.monthly_total_after, locale),
@@ -192,6 +210,7 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         action_url=visit.url("add-ons.disable", code),
         cancel_url=visit.url(SECTION),
         fingerprint=quote.fingerprint,
+        about=about(visit, quote.kind, code, quote.fingerprint),
         shown=shown(quote),
         kept=tuple(str(words) for words in (declared.stays_readable, *impact.kept) if words),
         again=_again(addon, locale),

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpResponse
-from django.template.loader import render_to_string
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tenantry.actions.subscriptions import disable_addon as disabling
 from tenantry.actions.subscriptions import enable_addon as enabling
-from tenantry.actions.subscriptions.enable_addon import Confirmation
 from tenantry.core.addons import MayConfigure
 from tenantry.core.permissions import Level
-from tenantry.core.quote import Quote, QuotedAddOn, quote_disable, quote_enable
+from tenantry.core.quote import Quote, QuotedAddOn, QuoteKind, quote_disable, quote_enable
 from tenantry.core.refusal import Refusal
 from tenantry.outside import security_log
 from tenantry.portal.entry import Visit, company_page
@@ -30,7 +27,14 @@ from tenantry.portal.pages.add_ons_built import (
     why_not_enable,
     words_of,
 )
-from tenantry.portal.pages.add_ons_confirmed import Seen, disable_page, enable_page, read_seen, what_changed
+from tenantry.portal.pages.add_ons_confirmed import (
+    Seen,
+    confirmation,
+    disable_page,
+    enable_page,
+    read_seen,
+    what_changed,
+)
 from tenantry.records.subscriptions.catalog import CompanyAddOn
 from tenantry.ui import answers, formats
 from tenantry.ui.parts import Link, Notice, Tone
@@ -85,7 +89,7 @@ def enable(visit: Visit, addon: str) -> HttpResponse:
         return _read_only(visit) if not visit.may(Level.MODIFY) else _confirm_enable(visit, addon)
     seen = read_seen(visit.request.POST)
     answer = enabling.enable_addon(
-        actor=visit.actor, addon_code=addon, confirmed=_confirmation(visit, addon, seen, "enable"), now=visit.now
+        actor=visit.actor, addon_code=addon, confirmed=confirmation(visit, QuoteKind.ENABLE, addon, seen), now=visit.now
     )
     with visit.reading():
         if isinstance(answer, Quote):
@@ -149,7 +153,10 @@ def disable(visit: Visit, addon: str) -> HttpResponse:
         return _read_only(visit) if not visit.may(Level.MODIFY) else _confirm_disable(visit, addon)
     seen = read_seen(visit.request.POST)
     answer = disabling.disable_addon(
-        actor=visit.actor, addon_code=addon, confirmed=_confirmation(visit, addon, seen, "disable"), now=visit.now
+        actor=visit.actor,
+        addon_code=addon,
+        confirmed=confirmation(visit, QuoteKind.DISABLE, addon, seen),
+        now=visit.now,
     )
     with visit.reading():
         if isinstance(answer, Quote):
@@ -198,14 +205,6 @@ def _disabled_words(visit: Visit, code: str, quote: Quote) -> str:
 
 def _one(addons: Sequence[CompanyAddOn], code: str) -> CompanyAddOn | None:
     return next((one for one in addons if one.offer.code == code), None)
-
-
-def _confirmation(visit: Visit, code: str, seen: Seen, kind: str) -> Confirmation:
-    """Give what the person confirms, with the words that their page had, for the history."""
-    with visit.reading():
-        page = _enable_page(visit, code) if kind == "enable" else _disable_page(visit, code)
-        words = "" if isinstance(page, Refusal) else render_to_string(f"portal/add_on_{kind}.txt", {"page": page[0]})
-    return Confirmation(seen.fingerprint, seen.terms_version, words.strip(), get_language() or "")
 
 
 def _refused(visit: Visit, quote: Quote, answer: Refusal | None, seen: Seen | None) -> Refusal | None:
