@@ -104,7 +104,7 @@ def enable_page(
 ) -> AddOnEnablePage:
     """Build the confirmation of Enable. Needs an open reading."""
     locale, code = visit.entered.locale, addon.offer.code
-    no_method = _no_method(visit, here)
+    no_method, today = _no_method(visit, here), local_date(visit.now, visit.entered.time_zone)
     return AddOnEnablePage(
         name=addon.offer.name,
         price=price_text(addon.price, locale),
@@ -124,7 +124,7 @@ def enable_page(
         seats=formats.seats(quote.seats, locale) if quote.is_per_seat else "",
         total_monthly=formats.per_month(quote.monthly_total_after, locale),
         total_monthly_before=formats.money(quote.monthly_total_before, locale),
-        charged_to="" if no_method else charged_to(here, visit.methods),
+        charged_to="" if no_method else charged_to(here, visit.methods, today),
         no_method=no_method,
         get_method=_get_method(visit, code) if no_method else None,
         unlocks=tuple(str(words) for words in host.addon(code).unlocks),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -64,14 +64,14 @@ def summary_of(visit: Here) -> Summary | None:
         parts=tuple(_part(each, locale) for each in said.monthly),
         next_invoice_date=formats.day(said.next_invoice_date, locale),
         next_invoice_about=about_due(said.next_invoice, here.outlook.credit_available, locale),
-        charged_to=charged_to(here, methods),
+        charged_to=charged_to(here, methods, local_date(visit.now, visit.entered.time_zone)),
         charged_to_url=visit.url("billing-methods"),
         notice=_notice(visit, methods),
     )
 
 
-def charged_to(here: Standing, methods: tuple[MethodFacts, ...]) -> str:
-    """Say what the next invoice is charged to: the default method, or how else it is paid."""
+def charged_to(here: Standing, methods: tuple[MethodFacts, ...], today: date) -> str:
+    """Say what the next invoice is charged to: the default method while it can be charged, or how else it is paid."""
     if here.company.way_of_paying != "automatic":
         return _("By invoice: wire or check")
     default = default_of(methods)
@@ -79,6 +79,10 @@ def charged_to(here: Standing, methods: tuple[MethodFacts, ...]) -> str:
         return _("%(method)s, not verified yet") % {"method": _name(pending)}
     if default is None:
         return _("No payment method yet")
+    if is_expired(default, today):
+        return _("No method: %(method)s has expired") % {"method": _name(default)}
+    if why_not_usable(default, today) is not None:
+        return _("No method: %(method)s can't be charged") % {"method": _name(default)}
     return _name(default)
 
 
@@ -155,8 +159,14 @@ def _default(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
         words = _("%(method)s expires %(date)s.") % {"method": name, "date": expires}
     else:
         return None
-    action = Link(_("Add another"), visit.url("billing-methods.add")) if visit.may(Level.MODIFY) else None
-    return Notice(words, Tone.WARN, action)
+    return Notice(words, Tone.WARN, _another(visit, methods, today) if visit.may(Level.MODIFY) else None)
+
+
+def _another(visit: Here, methods: tuple[MethodFacts, ...], today: date) -> Link:
+    """Lead to what takes the place of the default: one on file that can be charged, or one to add."""
+    if any(not method.is_default for method in usable_methods(methods, today)):
+        return Link(_("Choose another"), visit.url("billing-methods"))
+    return Link(_("Add another"), visit.url("billing-methods.add"))
 
 
 def _unverified(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:

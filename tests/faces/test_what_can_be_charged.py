@@ -1,0 +1,82 @@
+"""What the pages say where the default, or nothing at all, can be charged: one truth in each place, and a way on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tenantry.outside import clock
+from tenantry.records.base import tenancy
+from tenantry.records.payments.models import PaymentMethod
+from tests.builders import NOW, SECOND_CARD, Place, put_on_file, sign_in
+from tests.faces.billing import billed_place
+from tests.faces.pages import text_of
+from tests.prepared import Prepared, prepared_by
+
+EXPIRED = {"expiry_month": 10, "expiry_year": 2026}
+BLOCKED = {"blocked_because": "lost_card"}
+
+prepared = prepared_by(billed_place)
+
+
+@pytest.fixture
+def place(prepared: Prepared, database: str) -> Place:
+    """Open a company with its first invoice, $412.50."""
+    return prepared.value
+
+
+@pytest.fixture
+def owner(place: Place) -> Client:
+    """Sign the owner in."""
+    return sign_in(place.owner)
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    """Hold the time."""
+    with clock.pinned(NOW):
+        yield
+
+
+def change(place: Place, method_id: str, **fields: Any) -> None:
+    """Let something happen to a method on file."""
+    with tenancy.phase(place.id):
+        assert PaymentMethod.objects.filter(id=method_id).update(**fields) == 1
+
+
+def strip(client: Client, place: Place) -> str:
+    """Read the summary."""
+    body = client.get(place.url("invoices")).content.decode()
+    return text_of(_Body(body.split('<section class="summary"')[1].split("</section>")[0]))
+
+
+class _Body:
+    def __init__(self, text: str) -> None:
+        self.content = ("<p" + text).encode()
+
+
+class TestDefaultThatCantBeCharged:
+    @pytest.mark.parametrize(
+        ("fields", "notice", "charged_to"),
+        [
+            (EXPIRED, "Visa •••• 4242 has expired and won't be charged.", "No method: Visa •••• 4242 has expired"),
+            (BLOCKED, "Visa •••• 4242 can't be charged any more.", "No method: Visa •••• 4242 can't be charged"),
+        ],
+    )
+    def test_the_summary_does_not_name_it_as_what_is_charged(
+        self, place: Place, owner: Client, gateway: Any, fields: dict[str, Any], notice: str, charged_to: str
+    ) -> None:
+        default = put_on_file(place, gateway)
+        assert strip(owner, place).endswith("Charged to Visa •••• 4242")
+        change(place, default, **fields)
+        text = strip(owner, place)
+        assert f"{notice} Add another You pay" in text
+        assert text.endswith(f"Charged to {charged_to}")
+        put_on_file(place, gateway, number=SECOND_CARD)
+        text = strip(owner, place)
+        assert f"{notice} Choose another You pay" in text
+        assert text.endswith(f"Charged to {charged_to}")
+        assert f"{notice} You pay" in strip(sign_in(place.viewer), place)
