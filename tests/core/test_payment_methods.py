@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tenantry.core.payment_methods import (
     last_day,
     next_reminder_date,
     pick,
+    to_verify,
     usable_methods,
     why_not_default,
     why_not_removable,
@@ -111,3 +113,26 @@ class TestDefault:
         assert default_of([BANK, blocked]) == blocked
         assert not becomes_default(BANK, [blocked], TODAY)
         assert default_of([BANK]) is None
+
+
+class TestToVerify:
+    NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    WAITS = replace(BANK, is_verified=False, verify_tries_left=3, verify_until_at=NOW + timedelta(days=10))
+
+    def test_the_first_that_waits_for_its_amounts(self) -> None:
+        assert to_verify([CARD, BANK], self.NOW) is None
+        assert to_verify([CARD, self.WAITS, replace(self.WAITS, id="second")], self.NOW) == self.WAITS
+
+    @pytest.mark.parametrize(
+        "over",
+        [
+            {"verify_tries_left": 0},
+            {"verify_until_at": NOW},
+            {"is_removed": True},
+            {"blocked_because": "R02"},
+        ],
+    )
+    def test_none_that_can_not_be_verified_any_more(self, over: dict[str, Any]) -> None:
+        ended, waits = replace(self.WAITS, id="ended", **over), self.WAITS
+        assert to_verify([ended], self.NOW) is None
+        assert to_verify([ended, waits], self.NOW) == waits

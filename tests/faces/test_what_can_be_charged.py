@@ -11,7 +11,17 @@ from django.test import Client
 from tenantry.outside import clock
 from tenantry.records.base import tenancy
 from tenantry.records.payments.models import PaymentMethod
-from tests.builders import NOW, SECOND_CARD, Place, put_on_file, sign_in
+from tests.builders import (
+    ACH_FORM,
+    BANK_ACCOUNT,
+    NOW,
+    SECOND_CARD,
+    Place,
+    offer,
+    put_on_file,
+    set_up_addon,
+    sign_in,
+)
 from tests.faces.billing import billed_place
 from tests.faces.pages import text_of
 from tests.prepared import Prepared, prepared_by
@@ -79,4 +89,38 @@ class TestDefaultThatCantBeCharged:
         text = strip(owner, place)
         assert f"{notice} Choose another You pay" in text
         assert text.endswith(f"Charged to {charged_to}")
+        assert f"{notice} You pay" in strip(sign_in(place.viewer), place)
+
+
+class TestNoDefault:
+    @pytest.mark.parametrize(
+        ("fields", "notice", "button"),
+        [
+            (
+                {"verify_tries_left": 0},
+                "Test Bank •••• 6789 could not be verified and can't be charged.",
+                "Add it again",
+            ),
+            (
+                {"verify_until_at": NOW},
+                "Test Bank •••• 6789 could not be verified and can't be charged.",
+                "Add it again",
+            ),
+            ({"blocked_because": "R02"}, "No method on file can be charged.", "Add another"),
+        ],
+    )
+    def test_an_account_that_can_not_be_verified_any_more_is_not_said_to_wait_for_it(
+        self, place: Place, owner: Client, gateway: Any, fields: dict[str, Any], notice: str, button: str
+    ) -> None:
+        account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        change(place, account, **fields)
+        set_up_addon("credit-checks")
+        offer(place, "credit-checks")
+        text = strip(owner, place)
+        assert f"{notice} {button} You pay" in text
+        assert text.endswith("Charged to No method that can be charged")
+        page = owner.get(place.url("add-ons/credit-checks/enable"), headers={"HX-Request": "true"})
+        assert "No method on file can be charged. The next invoice will wait for a payment method. Add one" in text_of(
+            page
+        )
         assert f"{notice} You pay" in strip(sign_in(place.viewer), place)

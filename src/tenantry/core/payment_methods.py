@@ -134,9 +134,13 @@ def default_of(methods: Iterable[MethodFacts]) -> MethodFacts | None:
     return next((method for method in methods if method.is_default and not method.is_removed), None)
 
 
-def to_verify(methods: Iterable[MethodFacts]) -> MethodFacts | None:
-    """Give the bank account that somebody has to verify first of all; None where none waits for it."""
-    return next((method for method in methods if not method.is_verified and not method.is_removed), None)
+def to_verify(methods: Iterable[MethodFacts], now: datetime) -> MethodFacts | None:
+    """Give the bank account that somebody has to verify first of all; None where none waits for it.
+
+    One whose tries or days are used up waits for nothing: it has to be added again. Nor does a blocked one.
+    """
+    on_file = (method for method in methods if not method.is_removed and not method.blocked_because)
+    return next((method for method in on_file if why_not_verifiable(method, now) is None), None)
 
 
 def usable_methods(methods: Iterable[MethodFacts], today: date) -> tuple[MethodFacts, ...]:

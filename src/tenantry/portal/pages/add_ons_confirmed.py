@@ -104,7 +104,7 @@ def enable_page(
 ) -> AddOnEnablePage:
     """Build the confirmation of Enable. Needs an open reading."""
     locale, code = visit.entered.locale, addon.offer.code
-    no_method, today = _no_method(visit, here), local_date(visit.now, visit.entered.time_zone)
+    no_method = _no_method(visit, here)
     return AddOnEnablePage(
         name=addon.offer.name,
         price=price_text(addon.price, locale),
@@ -124,7 +124,7 @@ def enable_page(
         seats=formats.seats(quote.seats, locale) if quote.is_per_seat else "",
         total_monthly=formats.per_month(quote.monthly_total_after, locale),
         total_monthly_before=formats.money(quote.monthly_total_before, locale),
-        charged_to="" if no_method else charged_to(here, visit.methods, today),
+        charged_to="" if no_method else charged_to(visit, here),
         no_method=no_method,
         get_method=_get_method(visit, code) if no_method else None,
         unlocks=tuple(str(words) for words in host.addon(code).unlocks),
@@ -162,9 +162,11 @@ def _no_method(visit: Visit, here: Standing) -> str:
     if here.company.way_of_paying != AUTOMATIC:
         return ""
     default = default_of(visit.methods)
-    if default is None and (pending := to_verify(visit.methods)) is not None:
+    if default is None and (pending := to_verify(visit.methods, visit.now)) is not None:
         name = formats.method_name(pending.bank_name, pending.last4)
         return _("%(method)s is not verified yet. The next invoice will wait for a payment method.") % {"method": name}
+    if default is None and visit.methods:
+        return _("No method on file can be charged. The next invoice will wait for a payment method.")
     if default is None:
         return _("There is no payment method yet. The next invoice will wait for a payment method.")
     if why_not_usable(default, local_date(visit.now, visit.entered.time_zone)) is None:
@@ -175,7 +177,7 @@ def _no_method(visit: Visit, here: Standing) -> str:
 
 def _get_method(visit: Visit, code: str) -> Link:
     """Give the way to a method that can be charged: verify the account that waits for it, or add one and come back."""
-    pending = to_verify(visit.methods) if default_of(visit.methods) is None else None
+    pending = to_verify(visit.methods, visit.now) if default_of(visit.methods) is None else None
     if pending is not None:
         return Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
     back = urlencode({"next": visit.url("add-ons.enable", code)})

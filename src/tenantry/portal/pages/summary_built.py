@@ -64,26 +64,31 @@ def summary_of(visit: Here) -> Summary | None:
         parts=tuple(_part(each, locale) for each in said.monthly),
         next_invoice_date=formats.day(said.next_invoice_date, locale),
         next_invoice_about=about_due(said.next_invoice, here.outlook.credit_available, locale),
-        charged_to=charged_to(here, methods, local_date(visit.now, visit.entered.time_zone)),
+        charged_to=charged_to(visit, here),
         charged_to_url=visit.url("billing-methods"),
         notice=_notice(visit, methods),
     )
 
 
-def charged_to(here: Standing, methods: tuple[MethodFacts, ...], today: date) -> str:
+def charged_to(visit: Here, here: Standing) -> str:
     """Say what the next invoice is charged to: the default method while it can be charged, or how else it is paid."""
     if here.company.way_of_paying != "automatic":
         return _("By invoice: wire or check")
-    default = default_of(methods)
-    if default is None and (pending := to_verify(methods)) is not None:
-        return _("%(method)s, not verified yet") % {"method": _name(pending)}
+    default, today = default_of(visit.methods), local_date(visit.now, visit.entered.time_zone)
     if default is None:
-        return _("No payment method yet")
+        return _none_charged(visit)
     if is_expired(default, today):
         return _("No method: %(method)s has expired") % {"method": _name(default)}
     if why_not_usable(default, today) is not None:
         return _("No method: %(method)s can't be charged") % {"method": _name(default)}
     return _name(default)
+
+
+def _none_charged(visit: Here) -> str:
+    """Say why there is no default: nothing is on file, or nothing that could be one."""
+    if (pending := to_verify(visit.methods, visit.now)) is not None:
+        return _("%(method)s, not verified yet") % {"method": _name(pending)}
+    return _("No method that can be charged") if visit.methods else _("No payment method yet")
 
 
 def _name(method: MethodFacts) -> str:
@@ -123,7 +128,7 @@ def _method(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]) 
     facts, pay_url = _facts(visit, needy), visit.url("invoices.pay", needy.invoice_id)
     if usable_methods(methods, local_date(visit.now, visit.entered.time_zone)):
         return Notice(_("Invoice %(number)s is not paid yet.") % facts, Tone.WARN, Link(_("Pay now"), pay_url))
-    if (pending := to_verify(methods)) is not None:
+    if (pending := to_verify(methods, visit.now)) is not None:
         words = _("Invoice %(number)s is not paid yet: %(method)s is not verified.")
         said = words % {**facts, "method": _name(pending)}
         return Notice(said, Tone.WARN, Link(_("Verify"), visit.url("billing-methods.verify", pending.id)))
@@ -147,7 +152,7 @@ def _facts(visit: Here, needy: NeedyInvoice) -> dict[str, str]:
 def _default(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
     default = default_of(methods)
     if default is None:
-        return _unverified(visit, methods)
+        return _no_default(visit, methods)
     today = local_date(visit.now, visit.entered.time_zone)
     name = _name(default)
     if is_expired(default, today):
@@ -169,10 +174,19 @@ def _another(visit: Here, methods: tuple[MethodFacts, ...], today: date) -> Link
     return Link(_("Add another"), visit.url("billing-methods.add"))
 
 
-def _unverified(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
-    pending = to_verify(methods)
-    if pending is None:
+def _no_default(visit: Here, methods: tuple[MethodFacts, ...]) -> Notice | None:
+    """Say what is missing where no method on file could be the default: two amounts, or another method."""
+    pending = to_verify(methods, visit.now)
+    over = next((method for method in methods if not method.is_verified and not method.blocked_because), None)
+    add_url = visit.url("billing-methods.add")
+    if pending is not None:
+        words = _("%(method)s is not verified yet and can't be charged.") % {"method": _name(pending)}
+        action = Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
+    elif over is not None:
+        words = _("%(method)s could not be verified and can't be charged.") % {"method": _name(over)}
+        action = Link(_("Add it again"), add_url)
+    elif methods:
+        words, action = _("No method on file can be charged."), Link(_("Add another"), add_url)
+    else:
         return None
-    words = _("%(method)s is not verified yet and can't be charged.") % {"method": _name(pending)}
-    verify = Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
-    return Notice(words, Tone.WARN, verify if visit.may(Level.MODIFY) else None)
+    return Notice(words, Tone.WARN, action if visit.may(Level.MODIFY) else None)
