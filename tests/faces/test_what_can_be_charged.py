@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -22,11 +25,12 @@ from tests.builders import (
     set_up_addon,
     sign_in,
 )
-from tests.faces.billing import billed_place
+from tests.faces.billing import attempts, billed_place, collect, first_invoice, pay_url
 from tests.faces.pages import text_of
 from tests.prepared import Prepared, prepared_by
 
 EXPIRED = {"expiry_month": 10, "expiry_year": 2026}
+DECLINED = "4000000000000341"
 BLOCKED = {"blocked_because": "lost_card"}
 
 prepared = prepared_by(billed_place)
@@ -124,3 +128,36 @@ class TestNoDefault:
             page
         )
         assert f"{notice} You pay" in strip(sign_in(place.viewer), place)
+
+
+class TestFailedPayment:
+    FAILED = "Payment of $412.50 for invoice ACME-000001 failed on Nov 12."
+
+    @pytest.fixture
+    def declined(self, place: Place, gateway: Any) -> str:
+        """Let the schedule charge the invoice in vain."""
+        method_id = put_on_file(place, gateway, number=DECLINED)
+        collect(place, first_invoice(place), NOW)
+        assert [outcome for _number, outcome, _code in attempts(place)] == ["declined"]
+        return method_id
+
+    def test_leads_to_pay_only_while_something_can_be_charged(
+        self, place: Place, owner: Client, gateway: Any, declined: str
+    ) -> None:
+        pay = pay_url(place, first_invoice(place))
+        assert self.button(owner, place) == (pay, "Pay now")
+        change(place, declined, **BLOCKED)
+        add = place.url("billing-methods/add") + "?" + urlencode({"next": pay})
+        assert self.button(owner, place) == (add, "Add a payment method")
+        assert text_of(owner.get(add)).startswith("Add Payment Method")
+        account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        assert self.button(owner, place) == (place.url(f"billing-methods/{account}/verify"), "Verify")
+        put_on_file(place, gateway, number=SECOND_CARD)
+        assert self.button(owner, place) == (pay, "Pay now")
+
+    def button(self, client: Client, place: Place) -> tuple[str, str]:
+        """Give where the one action of the notice leads, and its words."""
+        body = client.get(place.url("invoices")).content.decode().split('<section class="summary"')[1]
+        assert self.FAILED in body
+        href, words = re.search(r'<a class="button[^"]*" href="([^"]+)">([^<]+)</a>', body).groups()  # type: ignore[union-attr]
+        return html.unescape(href), words

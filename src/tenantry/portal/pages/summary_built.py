@@ -120,21 +120,28 @@ def _approval(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]
 
 def _payment(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]) -> Notice:
     words = _("Payment of %(amount)s for invoice %(number)s failed on %(date)s.") % _facts(visit, needy)
-    return Notice(words, Tone.BAD, Link(_("Pay now"), visit.url("invoices.pay", needy.invoice_id)))
+    return Notice(words, Tone.BAD, _way_to_pay(visit, needy, methods, add=_("Add a payment method")))
 
 
 def _method(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...]) -> Notice:
     """Say what an invoice waits for that was never charged: a method, its verification, or only somebody who pays."""
-    facts, pay_url = _facts(visit, needy), visit.url("invoices.pay", needy.invoice_id)
+    facts, action = _facts(visit, needy), _way_to_pay(visit, needy, methods, add=_("Add one"))
     if usable_methods(methods, local_date(visit.now, visit.entered.time_zone)):
-        return Notice(_("Invoice %(number)s is not paid yet.") % facts, Tone.WARN, Link(_("Pay now"), pay_url))
+        return Notice(_("Invoice %(number)s is not paid yet.") % facts, Tone.WARN, action)
     if (pending := to_verify(methods, visit.now)) is not None:
         words = _("Invoice %(number)s is not paid yet: %(method)s is not verified.")
-        said = words % {**facts, "method": _name(pending)}
-        return Notice(said, Tone.WARN, Link(_("Verify"), visit.url("billing-methods.verify", pending.id)))
-    add_url = f"{visit.url('billing-methods.add')}?{urlencode({'next': pay_url})}"
-    words = _("Invoice %(number)s is waiting for a payment method.")
-    return Notice(words % facts, Tone.WARN, Link(_("Add one"), add_url))
+        return Notice(words % {**facts, "method": _name(pending)}, Tone.WARN, action)
+    return Notice(_("Invoice %(number)s is waiting for a payment method.") % facts, Tone.WARN, action)
+
+
+def _way_to_pay(visit: Here, needy: NeedyInvoice, methods: tuple[MethodFacts, ...], *, add: str) -> Link:
+    """Lead to the payment; while nothing can be charged, first to a method, and from there on to the payment (I5)."""
+    pay_url = visit.url("invoices.pay", needy.invoice_id)
+    if usable_methods(methods, local_date(visit.now, visit.entered.time_zone)):
+        return Link(_("Pay now"), pay_url)
+    if (pending := to_verify(methods, visit.now)) is not None:
+        return Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
+    return Link(add, f"{visit.url('billing-methods.add')}?{urlencode({'next': pay_url})}")
 
 
 _NEEDS = {Need.APPROVAL: _approval, Need.PAYMENT: _payment, Need.METHOD: _method}
