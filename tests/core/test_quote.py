@@ -8,6 +8,7 @@ import pytest
 
 from tenantry.core.billable import BillableFacts, Running
 from tenantry.core.forecast import Outlook, monthly_amounts, totals_of
+from tenantry.core.periods import day_start_instant
 from tenantry.core.prices import FlatPrice, PerSeatPrice, Proration
 from tenantry.core.quote import Quote, QuotedAddOn, fingerprint, quote_disable, quote_enable
 from tenantry.core.rating import rate, with_invoiced
@@ -43,6 +44,14 @@ class TestEnable:
         assert (quote.seats, quote.is_per_seat, quote.price_id) == (0, False, "price-cc")
         assert (quote.monthly_total_before, quote.monthly_total_after) == (usd(14900), usd(16800))
         assert (quote.day, quote.invoice_date) == (date(2026, 11, 12), date(2026, 12, 1))
+
+    def test_the_monthly_total_is_the_one_from_the_next_period_on(self) -> None:
+        starting = plan(FLAT_PLAN, "2026-12-01")
+        ending = addon("edoc", EDOC, "2026-01-01", "2026-12-01")
+        quote = enable(facts=replace(FACTS, running=(starting, ending), invoiced=()))
+        assert (quote.monthly_total_before, quote.monthly_total_after) == (usd(10000), usd(11900))
+        later = plan(FLAT_PLAN, "2026-12-01 00:01")
+        assert enable(facts=replace(FACTS, running=(later,), invoiced=())).monthly_total_after == usd(1900)
 
     def test_the_next_invoice_with_and_without_it(self) -> None:
         quote = enable()
@@ -227,7 +236,8 @@ def test_the_quote_is_the_bill() -> None:
         expected = 0 if is_on else quote.recurring.minor
         assert oracle.asked(bill, "addon", code, following) == expected, message
         assert quote.invoice_after == totals_of(bill, "USD", outlook), message
-        assert quote.monthly_total_after.minor == sum(each.amount.minor for each in monthly_amounts(after, now)), (
+        then = day_start_instant(following.start, facts.zone)
+        assert quote.monthly_total_after.minor == sum(each.amount.minor for each in monthly_amounts(after, then)), (
             message
         )
     assert min(kinds.values()) > CASES // 20

@@ -22,6 +22,7 @@ from tenantry.actions.catalog.offer_addon import offer_addon
 from tenantry.actions.catalog.publish_price import NewPrice, publish_price
 from tenantry.actions.catalog.save_addon import AddOnWords, save_addon
 from tenantry.actions.subscriptions.record_seats import record_seats
+from tenantry.actions.subscriptions.start_subscription import start_subscription
 from tenantry.core.money import Money
 from tenantry.core.permissions import INTEGRATIONS
 from tenantry.outside import clock, host
@@ -364,6 +365,15 @@ class TestEnable:
         assert "$44.33 (19 of 30 days, plus tax)" in words
         assert "$70.00 / month, plus tax" in words
         assert "about $454.66 (was $328.90)" in words
+
+    def test_before_the_plan_begins_the_monthly_total_has_it_already(self, place: Place) -> None:
+        other = open_place("birch")
+        done(start_subscription(actor=other.vendor, plan_code="core", first_day=date(2026, 12, 1), now=NOW))
+        offer(other, "credit-checks")
+        client = sign_in(other.owner)
+        words = text(client.get(other.url("add-ons/credit-checks/enable")))
+        assert "Nov 12 – 30, 2026 $12.03 (19 of 30 days)" in words
+        assert "From Dec 1, 2026 $19.00 / month in all $318.00 / month (was $299.00)" in words
 
     def test_a_script_gets_the_dialog_alone(self, place: Place, owner: Client) -> None:
         part = owner.get(place.url("add-ons/credit-checks/enable"), headers=HX)

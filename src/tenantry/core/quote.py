@@ -16,7 +16,7 @@ from tenantry.core.addons import period_at
 from tenantry.core.billable import ADDON, BillableFacts, RatedLine, Running
 from tenantry.core.forecast import Outlook, monthly_amounts, totals_of
 from tenantry.core.money import Money, total
-from tenantry.core.periods import BillingPeriod, local_date, period_after, period_containing
+from tenantry.core.periods import BillingPeriod, day_start_instant, local_date, period_after, period_containing
 from tenantry.core.prices import FlatPrice, Price, Proration, monthly
 from tenantry.core.proration import seats_at
 from tenantry.core.rating import on_days, rate, with_invoiced
@@ -48,6 +48,7 @@ class Quote:
     period at `seats`, before tax). About, because seats and other add-ons may still change: `invoice_before`
     and `invoice_after`, the sums of the invoice that will carry it, and `asked_this_period`, what that invoice
     then asks in all for this add-on and the period of `day` (below zero what it gives back, before tax).
+    `monthly_total_before` and `…_after` are what all that is on comes to from the end of that period on.
     `on_days` are the days that `this_period` charges or gives back at this price. Where the day of the quote was
     counted at another price until now, they hold it, and `replaced` is what that price asks less for it (else zero):
     a day counts once, at the price in force at its end. `seats` is zero for a flat price; `day` is the company's
@@ -170,8 +171,8 @@ def _quote(
         invoice_date=max(carrying.start, day),
         invoice_before=totals_of(bill_before, before.currency, outlook),
         invoice_after=totals_of(bill_after, before.currency, outlook),
-        monthly_total_before=_monthly_total(before, now),
-        monthly_total_after=_monthly_total(after, now),
+        monthly_total_before=_monthly_total(before, period.end, now),
+        monthly_total_after=_monthly_total(after, period.end, now),
         tax_rates=outlook.tax_rates,
         terms_version=terms_version,
     )
@@ -208,8 +209,10 @@ def _more_days(two: tuple[BillableFacts, BillableFacts], code: str, period: Bill
     return on_days(after, ADDON, code, period, price_id) - on_days(before, ADDON, code, period, price_id)
 
 
-def _monthly_total(facts: BillableFacts, now: datetime) -> Money:
-    return total((each.amount for each in monthly_amounts(facts, now)), facts.currency)
+def _monthly_total(facts: BillableFacts, first: date, now: datetime) -> Money:
+    """Sum what is paid each month from a day on: a plan that begins by then is part of it."""
+    at = max(now, day_start_instant(first, facts.zone))
+    return total((each.amount for each in monthly_amounts(facts, at)), facts.currency)
 
 
 def fingerprint(quote: Quote) -> str:
