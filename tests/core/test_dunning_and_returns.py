@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tenantry.core import dunning
-from tenantry.core.bank_returns import KNOWN, MethodFate, blocks_method, meaning_of
+from tenantry.core.bank_returns import KNOWN, MethodFate, block_after, blocks_method, meaning_of
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts
 from tenantry.core.payment_states import Outcome, State
@@ -163,6 +163,25 @@ class TestBankReturns:
             assert (meaning.method, meaning.may_represent) == (fate, represent), code
             assert (meaning.needs_review, meaning.is_unauthorized) == (review, unauthorized), code
             assert blocks_method(code) is (fate is not MethodFate.KEEP)
+
+    @pytest.mark.parametrize(
+        ("known", "code", "blocks"),
+        [
+            ("", "R08", "R08"),
+            ("R08", "R02", "R02"),
+            ("R08", "R10", "R10"),
+            ("R02", "R08", "R02"),
+            ("R02", "R10", "R10"),
+            ("R02", "R03", "R03"),
+            ("R10", "R08", "R10"),
+            ("R10", "R02", "R10"),
+            ("R10", "expired_card", "R10"),
+            ("expired_card", "R08", "expired_card"),
+            ("expired_card", "stolen_card", "stolen_card"),
+        ],
+    )
+    def test_the_stronger_block_stays(self, known: str, code: str, blocks: str) -> None:
+        assert block_after(known, code) == blocks
 
     def test_fifteen_codes_are_known(self) -> None:
         assert len(KNOWN) == 15

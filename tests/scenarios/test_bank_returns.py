@@ -8,7 +8,9 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from tenantry.actions.payments import _driver
 from tenantry.actions.payments.verify_bank_account import verify_bank_account
+from tenantry.core.payment_effects import BlockMethod
 from tenantry.jobs import work
 from tenantry.outside import clock
 from tenantry.outside.sandbox_control import SandboxControl
@@ -132,3 +134,14 @@ class TestStopped:
             assert (other.status_code, "can't be charged any more" in text_of(other)) == (409, True)
             assert browser.get(place.url(f"billing-methods/{place.id}/allow")).status_code == 404
             assert browser.post(place.url(f"billing-methods/{place.id}/allow")).status_code == 404
+
+    def test_a_later_stop_lifts_no_block_for_good(self, stopped: tuple[Place, str]) -> None:
+        place, account = stopped
+        with clock.pinned(BACK):
+            for code in ("R10", "R08"):
+                with tenancy.phase(place.id):
+                    _driver.write([BlockMethod(account, code)], place.clock)
+            answer = sign_in(place.owner).post(place.url(f"billing-methods/{account}/allow"))
+        assert (answer.status_code, "can't be charged any more" in text_of(answer)) == (409, True)
+        with tenancy.reading(place.id):
+            assert PaymentMethod.objects.get().blocked_because == "R10"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tenantry.core.bank_returns import block_after
 from tenantry.core.company_credit import Move
 from tenantry.core.ledger_facts import PayoutShareRow
 from tenantry.core.money import Money
@@ -227,7 +228,9 @@ class Books:
         match write:
             case BlockMethod(method_id, code):
                 methods = self.methods[company_id]
-                methods[method_id] = replace(methods[method_id], blocked_because=code)
+                methods[method_id] = replace(
+                    methods[method_id], blocked_because=block_after(methods[method_id].blocked_because, code)
+                )
             case OpenReview(intent_id, reason, facts):
                 self.reviews[intent_id].add(reason)
                 self.reviewed[intent_id, reason].append(facts)

@@ -66,3 +66,17 @@ def is_dispute(code: str) -> bool:
 def blocks_method(code: str) -> bool:
     """Tell whether a return with this code makes the account unusable."""
     return meaning_of(code).method is not MethodFate.KEEP
+
+
+_STRENGTH: Mapping[MethodFate, int] = {MethodFate.BLOCK_UNTIL_CONFIRMED: 0, MethodFate.BLOCK_FOR_GOOD: 2}
+
+
+def block_after(known: str, code: str) -> str:
+    """Give what blocks a method that is blocked already: the stronger reason, so that lifting one lifts no other.
+
+    Both are return or decline codes; `known` is empty while nothing blocks it.
+    """
+    if not known:
+        return code
+    strengths = [_STRENGTH.get(meaning_of(one).method, 1) for one in (known, code)]
+    return known if strengths[0] > strengths[1] else code

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F
 
 from tenantry.core import payment_effects as effects
+from tenantry.core.bank_returns import block_after
 from tenantry.core.ids import NewId
 from tenantry.core.permissions import Actor
 from tenantry.core.review_reasons import HOLDING
@@ -214,7 +215,8 @@ def _post(write: effects.Post, context: Context) -> None:
 @apply.register
 def _block_method(write: effects.BlockMethod, context: Context) -> None:
     rows = PaymentMethod.objects.filter(company_id=context.company_id, id=write.method_id)
-    _exactly_one(rows.update(blocked_because=write.code))
+    known = rows.values_list("blocked_because", flat=True).first() or ""
+    _exactly_one(rows.update(blocked_because=block_after(known, write.code)))
 
 
 @apply.register
