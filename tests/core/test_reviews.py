@@ -110,7 +110,7 @@ class TestOffered:
         source = "".join(path.read_text() for path in (SOURCE / "core").glob("*.py"))
         opened = set(re.findall(r"OpenReview\(\s*[\w.]+,\s*(\w+)", source)) - {"reason"}
         assert opened == {"OVERPAID", "BANK_RETURN", "FOUND", "UNANSWERED", "NOT_OURS", "CHARGE_NOT_SENT"}
-        assert len(REASONS) == 13
+        assert len(REASONS) == 14
 
     def test_every_reason_has_words_of_its_own(self) -> None:
         from tenantry.ui.review_words import review_words

@@ -90,6 +90,7 @@ class Action(StrEnum):
     ENABLE_ADDON = "enable_addon"
     END_RECOVERY = "end_recovery"
     GIVE_UP_PAYMENT = "give_up_payment"
+    HOLD_BILLING = "hold_billing"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     ISSUE_INVOICES = "issue_invoices"
     LOOK_UP_SETUP = "look_up_setup"
@@ -155,6 +156,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.ENABLE_ADDON: _MODIFY,
     Action.END_RECOVERY: _CLOCK,
     Action.GIVE_UP_PAYMENT: _CLOCK,
+    Action.HOLD_BILLING: _CLOCK,
     Action.ISSUE_CREDIT_NOTE: _VENDOR,
     Action.ISSUE_INVOICES: _CLOCK,
     Action.LOOK_UP_SETUP: _MODIFY,

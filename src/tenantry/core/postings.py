@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from tenantry.core.breach import MoneyBreach
 from tenantry.core.money import Money
 
 
@@ -57,7 +58,7 @@ class Books(Protocol):
         """Give the entry."""
 
 
-class UnbalancedEntry(ArithmeticError):
+class UnbalancedEntry(MoneyBreach):
     """A ledger entry that does not sum to zero, or an amount with the wrong sign: nothing may be written."""
 
 

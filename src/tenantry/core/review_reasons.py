@@ -20,7 +20,10 @@ UNKNOWN_OBJECT = "unknown_object"
 
 PAYOUT_OF_UNKNOWN = "payout_of_unknown_payment"
 
-HOLDING = frozenset({NOT_OURS, BLANK, OVERPAID, REFUND_NOT_OURS, REFUND_BLANK, UNKNOWN_OBJECT})
+BREACH = "breach"
+"""A check on money failed here: whatever was being done was undone."""
+
+HOLDING = frozenset({NOT_OURS, BLANK, OVERPAID, REFUND_NOT_OURS, REFUND_BLANK, UNKNOWN_OBJECT, BREACH})
 """The reasons that hold a company's billing until a person has looked."""
 ENDING_BY_THEMSELVES = frozenset({UNANSWERED, DEBIT_OVERDUE, REFUND_UNANSWERED})
 """The reasons that end with the gateway's answer: somebody who just looked has not changed anything."""

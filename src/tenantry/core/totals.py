@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tenantry.core.breach import MoneyBreach
 from tenantry.core.money import MOST_MINOR, Money, divide_half_away, split_minor, total
 from tenantry.core.rating import RatedLine
 
@@ -18,7 +19,7 @@ BASIS_POINTS = 10_000
 """A rate of 10,000 basis points is 100 %."""
 
 
-class ArithmeticBreach(Exception):
+class ArithmeticBreach(MoneyBreach):
     """A sum that must hold does not: nothing may be written, charged or sent from it."""
 
 

@@ -96,6 +96,13 @@ _ROWS: Mapping[str, tuple[Words, Words, Words]] = {
         gettext_lazy("It carries a key of ours, and no invoice or payment here fits it. Nothing of it was booked."),
         gettext_lazy("Look it up at the processor. Send the money back there, or record it, then note it here."),
     ),
+    "breach": (
+        gettext_lazy("A check on money failed"),
+        gettext_lazy("What was being done was undone, so that nothing wrong was charged or booked."),
+        gettext_lazy(
+            "Give what does not fit to whoever looks after Tenantry. Once it is mended, note it here: billing goes on."
+        ),
+    ),
     "payout_of_unknown_payment": (
         gettext_lazy("The processor paid out money of a payment that we don't have"),
         gettext_lazy("The payout is booked, the payment is not: the company's clearing account does not come to zero."),

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+
+from tenantry.core.breach import MoneyBreach
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +22,10 @@ T = TypeVar("T")
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
 MAX_TRIES = 3
 SNAPSHOT = "set transaction isolation level repeatable read, read only"
+
+
+UNBALANCED = "do not balance"
+"""What the database says of an entry whose postings don't sum to zero, when it is to be committed."""
 
 
 class Busy(Exception):
@@ -42,7 +48,7 @@ def phase(company_id: str) -> Iterator[None]:
         Busy: a lock was not granted in time.
         RuntimeError: a transaction is open already (a phase is never nested).
     """
-    with _locks_answered(), transaction.atomic(durable=True):
+    with _breaches_told([company_id]), _locks_answered(), transaction.atomic(durable=True):
         _set("app.company", company_id)
         yield
 
@@ -50,7 +56,7 @@ def phase(company_id: str) -> Iterator[None]:
 @contextmanager
 def batch_phase(company_ids: Sequence[str]) -> Iterator[None]:
     """Open one durable transaction for a batch of companies (the billing run)."""
-    with _locks_answered(), transaction.atomic(durable=True):
+    with _breaches_told(company_ids), _locks_answered(), transaction.atomic(durable=True):
         _set("app.company", ",".join(company_ids))
         yield
 
@@ -134,6 +140,29 @@ def is_lost(error: Exception) -> bool:
         return False
     code = str(getattr(error.__cause__, "sqlstate", None) or "")
     return not code or code.startswith(("08", "57P"))
+
+
+def tell_of_breaches(listener: Callable[[str, Exception], object]) -> None:
+    """Let somebody hear of each breach of money of a company, after its phase was undone: company id, error.
+
+    A batch of several companies tells nobody: whoever runs it halves it until the company at fault stands alone.
+    """
+    _listeners[:] = [listener]
+
+
+_listeners: list[Callable[[str, Exception], object]] = []
+
+
+@contextmanager
+def _breaches_told(company_ids: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
+    except (MoneyBreach, IntegrityError) as error:
+        is_breach = isinstance(error, MoneyBreach) or UNBALANCED in str(error)
+        if is_breach and len(company_ids) == 1:
+            for listener in _listeners:
+                listener(company_ids[0], error)
+        raise
 
 
 def company_of_member(slug: str, user_id: str) -> str | None:

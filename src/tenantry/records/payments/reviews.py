@@ -14,6 +14,11 @@ def is_known(company_id: str, reason: str, gateway_id: str) -> bool:
     return Review.objects.filter(company_id=company_id, reason=reason, facts__gateway_id=gateway_id).exists()
 
 
+def is_open(company_id: str, reason: str) -> bool:
+    """Tell whether a review for this reason waits for a person."""
+    return Review.objects.filter(company_id=company_id, reason=reason, closed_at__isnull=True).exists()
+
+
 def open_without_intent(
     company_id: str, review_id: str, reason: str, facts: Mapping[str, object], *, now: datetime
 ) -> None:
