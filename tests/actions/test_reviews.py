@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -43,6 +44,7 @@ from tests.faces.reviewing import (
     pay,
     refund_unanswered,
     review_of,
+    silent_while,
     unanswered,
     wrongly_answered,
 )
@@ -404,6 +406,43 @@ class TestRefunds:
         with unchanged():
             assert code_of(close(place, second, REFUNDED, refund_id=known)) == "refund_id_known"
 
+    def test_who_comes_second_while_the_processor_is_asked_books_nothing(
+        self, place: Place, made: str, settings: Any
+    ) -> None:
+        """One notes another review of the refund, while the other's word waits for the processor."""
+        review_id = open_another(place, "refund_not_ours")
+        before = entries(place)
+        with silent_while(settings, lambda: close(place, review_id, NOTED)) as found:
+            answer = close(place, review_id, REFUNDED, refund_id="ref_7")
+        assert (found, code_of(answer)) == ([NOTED], "review_closed")
+        with tenancy.reading(place.id):
+            refund = Refund.objects.get()
+            assert AuditEntry.objects.filter(action="close_review").count() == 1
+        assert (refund.state, refund.gateway_refund_id, entries(place)) == ("unknown", "", before)
+        assert (review_of(place, review_id).decision, review_of(place, made).closed_at) == ("noted", None)
+
+    def test_an_id_that_becomes_known_while_the_processor_is_asked_is_refused(
+        self, place: Place, made: str, gateway: Any, settings: Any
+    ) -> None:
+        """The processor's books told of another refund under this id meanwhile."""
+        with tenancy.reading(place.id):
+            intent = PaymentIntent.objects.get()
+            customer = Company.objects.get().gateway_customer
+
+        def found_at_the_processor() -> Any:
+            reply = RefundReply(
+                RefundEvent.DONE, "ref_7", intent.gateway_id, customer, Money(100, "USD"), "", occurred_at=NOW
+            )
+            return take_in_refund(actor=place.clock, intent_id=str(intent.id), reply=reply)
+
+        with silent_while(settings, found_at_the_processor):
+            answer = close(place, made, REFUNDED, refund_id="ref_7")
+        assert code_of(answer) == "refund_id_known"
+        with tenancy.reading(place.id):
+            found = sorted(Refund.objects.values_list("state", "gateway_refund_id", "amount_minor"))
+        assert found == [("done", "ref_7", 100), ("unknown", "", 4000)]
+        assert review_of(place, made).closed_at is None
+
     def test_two_people_at_once_settle_it_once(self, place: Place, silent: str) -> None:
         answers = at_once(
             lambda: close(place, silent, REFUNDED, refund_id="ref_7"), lambda: close(place, silent, NOT_REFUNDED)
@@ -447,6 +486,29 @@ class TestRefused:
             for actor in (place.owner.actor, place.clock):
                 answer = close_review(actor=actor, review_id=review_id, decision=NOTED, evidence=EVIDENCE, now=NOW)
                 assert code_of(answer) == "not_allowed"
+
+    @pytest.mark.parametrize("decision", [TAKEN, NOT_TAKEN])
+    def test_who_comes_second_while_the_processor_is_asked_books_nothing(
+        self, place: Place, card: str, gateway_process: GatewayProcess, gateway: Any, settings: Any,
+        decision: Decision, unchanged: Unchanged,
+    ) -> None:  # fmt: skip
+        """One notes it, while the other's word about its payment waits for the processor."""
+        with fault(gateway_process, place, "cut_before", operation="confirm_intent"):
+            pay(place, card)
+        review_id = open_another(place, "reply_not_ours")
+
+        with ExitStack() as from_then_on:
+
+            def noted() -> Any:
+                answer = close(place, review_id, NOTED)
+                from_then_on.enter_context(unchanged())
+                return answer
+
+            with silent_while(settings, noted) as found:
+                assert code_of(close(place, review_id, decision)) == "review_closed"
+        assert found == [NOTED]
+        assert (review_of(place, review_id).decision, intents(place)) == ("noted", ["unknown"])
+        assert (attempts(place), entries(place)) == ([(1, "", "")], ["issued"])
 
     def test_of_another_company(self, place: Place, review_id: str, unchanged: Unchanged) -> None:
         other = billed_place("other")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from django.db import connections
 from django.test import Client
 
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
@@ -71,6 +76,40 @@ def refund_unanswered(place: Place, process: Any, settings: Any, method_id: str,
             work.ask(place.id)
     settings.TENANTRY_GATEWAY_URL = url
     return only_review(place)
+
+
+@contextmanager
+def silent_while(settings: Any, call: Callable[[], Any]) -> Iterator[list[Any]]:
+    """Be a processor that answers nothing, and make a call the first time that it is asked; its result is given."""
+    found: list[Any] = []
+    first = threading.Lock()
+
+    class Silent(BaseHTTPRequestHandler):
+        def _act(self) -> None:
+            if first.acquire(blocking=False):
+                try:
+                    with clock.pinned(NOW):
+                        found.append(call())
+                finally:
+                    connections.close_all()
+            self.send_error(503)
+
+        do_GET = do_POST = _act  # noqa: N815 - names that the standard library asks for
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    url, settings.TENANTRY_GATEWAY_URL = settings.TENANTRY_GATEWAY_URL, f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield found
+    finally:
+        settings.TENANTRY_GATEWAY_URL = url
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def ask(place: Place, now: datetime) -> None:

@@ -53,9 +53,15 @@ T = TypeVar("T")
 GATEWAY = "sandbox"
 
 
-def run(flow: Generator[Effect, Answer, T], actor: Actor) -> T | Refusal:
+def run(
+    flow: Generator[Effect, Answer, T],
+    actor: Actor,
+    *,
+    why_not: Callable[[Sequence[Write]], Refusal | None] | None = None,
+) -> T | Refusal:
     """Carry out a flow for the actor's company; give what it returns.
 
+    `why_not` is asked under the flow's locks before each commit: its refusal ends the flow, and nothing is written.
     Refuses `not_found` when the flow names an invoice or intent that this company does not have.
     """
     with ExitStack() as open_phase:
@@ -67,6 +73,8 @@ def run(flow: Generator[Effect, Answer, T], actor: Actor) -> T | Refusal:
                 value: T = ended.value
                 return value
             if isinstance(effect, Commit):
+                if why_not and (refused := why_not(effect.writes)):
+                    return refused
                 write(effect.writes, actor)
                 open_phase.close()
                 _raise_alarms(effect.writes, actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +65,24 @@ def close_review(
         flow = settle_refund_by_hand(ended, decision, word.refund_id, word.of(review_id))
     else:
         flow = settle_by_hand(ended, decision, word.of(review_id))
-    return _driver.run(flow, actor) or decision
+
+    def why_not(writes: Sequence[Write]) -> Refusal | None:
+        """Look at the review again: while the gateway was asked, nothing was locked."""
+        ends = any(isinstance(write, EndReview) for write in writes)
+        return _why_ended(actor, lock_review(actor.company_id, review_id), word) if ends else None
+
+    return _driver.run(flow, actor, why_not=why_not) or decision
+
+
+def _why_ended(actor: Actor, row: Review | None, word: Word) -> Refusal | None:
+    """Tell why a review can't be ended with this word (any more), whatever its payment says."""
+    if row is None:
+        return Refusal("not_found")
+    if row.closed_at is not None:
+        return Refusal("review_closed")
+    if word.refund_id and refunds.is_known(actor.company_id, word.refund_id):
+        return Refusal("refund_id_known")
+    return None
 
 
 @tenancy.tried_again
@@ -73,15 +91,12 @@ def _ended(actor: Actor, review_id: str, word: Word, now: datetime) -> Decision 
     with tenancy.phase(actor.company_id):
         lock_company(actor.company_id)
         row = lock_review(actor.company_id, review_id)
-        if row is None:
-            return Refusal("not_found")
-        if row.closed_at is not None:
-            return Refusal("review_closed")
+        refused = _why_ended(actor, row, word)
+        if refused or row is None:
+            return refused or Refusal("not_found")
         is_unknown = refunds.is_one_unknown(actor.company_id, row.intent_id)
         if word.decision not in decisions(row.reason, _state(row), is_refund_unknown=is_unknown):
             return Refusal("decision_not_offered")
-        if word.refund_id and refunds.is_known(actor.company_id, word.refund_id):
-            return Refusal("refund_id_known")
         if word.decision is not Decision.NOTED:
             return str(row.intent_id)
         _driver.write(word.of(review_id), actor)
