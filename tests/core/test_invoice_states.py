@@ -48,7 +48,17 @@ class TestShown:
     def test_none_yet_without_a_usable_default(self) -> None:
         assert seen(Desk(BANK)) == Shown(Status.PENDING, Line.WAITING_FOR_METHOD, {"at": START}, may_pay=True)
         assert seen(Desk(BANK)).is_scheduled
-        assert not seen(Desk(replace(CARD, blocked_because="R10"))).may_pay
+
+    def test_none_yet_with_a_default_that_can_not_be_charged(self) -> None:
+        blocked = replace(CARD, blocked_because="R10")
+        facts = {"at": START, "method": blocked}
+        assert seen(Desk(blocked)) == Shown(Status.PENDING, Line.DEFAULT_UNUSABLE, facts, may_pay=False)
+        assert seen(Desk(blocked, BANK)) == Shown(Status.PENDING, Line.DEFAULT_UNUSABLE, facts, may_pay=True)
+        assert seen(Desk(blocked, BANK)).is_scheduled
+        desk = Desk(blocked, BANK)
+        desk.books.invoices["inv"] = replace(desk.invoice, collect_at=None)
+        assert seen(desk) == Shown(Status.PENDING, Line.DEFAULT_UNUSABLE, {"method": blocked}, may_pay=True)
+        assert not seen(desk).is_scheduled
 
     def test_not_scheduled_any_more(self) -> None:
         desk = Desk()

@@ -11,7 +11,7 @@ import pytest
 from tenantry.core import postings
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, Event, FindIntent, GatewayReply
 from tenantry.core.money import Money
-from tenantry.core.payment_effects import Call, Commit, Load, OpenReview, Post, SetNextAsk
+from tenantry.core.payment_effects import Call, Commit, Load, OpenReview, Post, SendNotice, SetNextAsk
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_flow import PayOrder, collect, give_up, pay, resolve, settle
 from tenantry.core.payment_outcome import PaymentOutcome, PaymentResult
@@ -444,19 +444,25 @@ class TestCollect:
         assert desk.books.methods["acme"]["card"].blocked_because == decline
 
     @pytest.mark.parametrize(
-        "methods",
+        ("methods", "method_id", "has_other"),
         [
-            (BANK,),
-            (replace(CARD, expiry_month=10, expiry_year=2026), BANK),
-            (replace(CARD, blocked_because="lost_card"), BANK),
+            ((BANK,), "", True),
+            ((replace(BANK, is_verified=False),), "", False),
+            ((replace(CARD, expiry_month=10, expiry_year=2026), BANK), "card", True),
+            ((replace(CARD, blocked_because="lost_card"), BANK), "card", True),
+            ((replace(CARD, blocked_because="lost_card"),), "card", False),
         ],
     )
-    def test_without_a_usable_default_nothing_is_charged_and_a_mail_asks(self, methods) -> None:  # type: ignore[no-untyped-def]
+    def test_without_a_usable_default_nothing_is_charged_and_a_mail_asks(  # type: ignore[no-untyped-def]
+        self, methods, method_id: str, has_other: bool
+    ) -> None:
         desk = Desk(*methods)
         assert isinstance(desk.run(collect("inv")), Refusal)
         assert (desk.asked, desk.attempts) == ([], [])
         assert desk.invoice.collect_at is None
         assert [kind for kind, _ in desk.books.notices] == ["method_needed"]
+        (sent,) = [write for write in desk.written if isinstance(write, SendNotice)]
+        assert (sent.facts["method_id"], sent.facts["has_other"]) == (method_id, has_other)
 
     def test_what_was_not_sent_is_tried_again_soon(self) -> None:
         desk = Desk()

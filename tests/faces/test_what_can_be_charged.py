@@ -95,6 +95,46 @@ class TestDefaultThatCantBeCharged:
         assert text.endswith(f"Charged to {charged_to}")
         assert f"{notice} You pay" in strip(sign_in(place.viewer), place)
 
+    def test_an_invoice_waits_for_another_and_says_how_it_gets_paid(
+        self, place: Place, owner: Client, gateway: Any
+    ) -> None:
+        change(place, put_on_file(place, gateway), **EXPIRED)
+        waits = "Visa •••• 4242 can't be charged: choose another method"
+        alone = f"{waits}. Add a payment method first."
+        soon = "It is charged on Nov 12, 2026 if a method that can be charged is the default by then."
+        never = "It is not charged by itself, not even once there is a method: pay it then with the one you choose."
+        assert alone in self.invoice(owner, place)
+        assert soon in self.invoice(owner, place)
+        put_on_file(place, gateway, number=SECOND_CARD)
+        soon = "It is charged on Nov 12, 2026 only if you make another method the default by then. Or pay it now."
+        assert f"$412.50 Pending {waits}" in text_of(owner.get(place.url("invoices")))
+        assert soon in self.invoice(owner, place)
+        collect(place, first_invoice(place), NOW)
+        text = self.invoice(owner, place)
+        assert waits in text
+        assert "It is not charged by itself any more. Pay it with a method of your choice." in text
+        assert "Pay $412.50" in text
+        assert never not in text
+        assert gateway.charges(place.id) == []
+
+    def invoice(self, client: Client, place: Place) -> str:
+        """Read the invoice's page."""
+        return text_of(client.get(place.url(f"invoices/{first_invoice(place)}")))
+
+    def test_a_quote_leads_to_another_on_file_where_one_can_be_charged(
+        self, place: Place, owner: Client, gateway: Any
+    ) -> None:
+        change(place, put_on_file(place, gateway), **EXPIRED)
+        set_up_addon("credit-checks")
+        offer(place, "credit-checks")
+        enable = place.url("add-ons/credit-checks/enable")
+        words = "Visa •••• 4242 can't be charged. The next invoice will wait for another payment method."
+        assert f"{words} Add one" in text_of(owner.get(enable, headers={"HX-Request": "true"}))
+        put_on_file(place, gateway, number=SECOND_CARD)
+        page = owner.get(enable, headers={"HX-Request": "true"})
+        assert f"{words} Choose another" in text_of(page)
+        assert f'href="{place.url("billing-methods")}">Choose another' in page.content.decode()
+
 
 class TestNoDefault:
     @pytest.mark.parametrize(

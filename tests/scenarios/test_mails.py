@@ -18,6 +18,7 @@ from tenantry.project.demo.story import Months
 from tenantry.records.base import tenancy
 from tenantry.records.companies import queries as companies
 from tenantry.records.invoices.models import InvoiceDocument
+from tenantry.records.payments.models import PaymentMethod
 from tests.builders import (
     ADDRESS,
     SECOND_CARD,
@@ -117,9 +118,42 @@ def test_without_a_method_the_admins_are_asked_for_one(months: Months, acme: Pla
     assert asked.to == ["owner@acme.test"]
     assert asked.body == (
         "Hello,\n\nInvoice ACME-000001 of Acme ($20.00) could not be charged: there is no payment method that can be"
-        " used. It is not charged by itself any more: add a payment method or choose another, then pay the invoice."
+        " used. It is not charged by itself any more: add a payment method, then pay the invoice."
         f"\n\n{AREA}/billing-methods\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("has_other", "asks"),
+    [
+        (False, "Add another payment method, make it the default, and pay the invoice with it."),
+        (
+            True,
+            "Pay the invoice with another method on file, and make that one the default, so that the next invoice is"
+            " charged to it.",
+        ),
+    ],
+)
+def test_with_a_default_that_can_not_be_charged_they_are_asked_for_another(
+    months: Months, acme: Place, has_other: bool, asks: str
+) -> None:
+    default = put_on_file(acme, months.control, now=months.now)
+    if has_other:
+        put_on_file(acme, months.control, number=SECOND_CARD, now=months.now)
+    with tenancy.phase(acme.id):
+        PaymentMethod.objects.filter(id=default).update(blocked_because="lost_card")
+    subscribe(acme, now=months.now)
+    months.go_to(at(1, 4))
+    (asked,) = mails("could not be charged")
+    assert asked.subject == "Invoice ACME-000001 could not be charged: choose another payment method"
+    assert asked.to == ["owner@acme.test"]
+    assert asked.body == (
+        "Hello,\n\nInvoice ACME-000001 of Acme ($20.00) could not be charged: your default, Visa •••• 4242, can't be"
+        f" charged any more, and another method is never charged by itself. {asks}\n\n{AREA}/billing-methods\n"
+    )
+    (issued,) = mails("Invoice ACME-000001 from")
+    assert "Payment  Visa •••• 4242 can't be charged: choose another method" in issued.body
+    assert (mails("waiting for a payment method"), months.control.charges(acme.id)) == ([], [])
 
 
 def test_a_switch_is_told_to_the_admins_with_its_money(months: Months, acme: Place) -> None:

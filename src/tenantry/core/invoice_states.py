@@ -55,6 +55,7 @@ class Line(StrEnum):
     SETTLED = "settled"
     WILL_BE_CHARGED = "will_be_charged"
     WAITING_FOR_METHOD = "waiting_for_method"
+    DEFAULT_UNUSABLE = "default_unusable"
     NOT_SCHEDULED = "not_scheduled"
     DUE_BY_INVOICE = "due_by_invoice"
     CONFIRMING = "confirming"
@@ -79,7 +80,7 @@ class Shown:
     """What a list shows for an invoice, with the facts that its line needs.
 
     PAID_WITH: at, method · SETTLED, CANCELLED: at · WILL_BE_CHARGED: at, method · WAITING_FOR_METHOD: at, where a
-    charge is still scheduled · DUE_BY_INVOICE: on ·
+    charge is still scheduled · DEFAULT_UNUSABLE: the same and method · DUE_BY_INVOICE: on ·
     AWAITING_PAYER: next_url · DECLINED, PAYER_NEEDED, NOT_APPROVED, RETURNED, NOT_COMPLETED: at, code, method; their
     `…_RETRY` also retry_at. `at` and `retry_at` are instants, `on` is a date, `method` is MethodFacts or None.
     """
@@ -92,8 +93,8 @@ class Shown:
     @property
     def is_scheduled(self) -> bool:
         """Tell whether it will be charged by itself, to the method that is the default then."""
-        is_first = self.line in (Line.WILL_BE_CHARGED, Line.WAITING_FOR_METHOD) and "at" in self.facts
-        return is_first or "retry_at" in self.facts
+        is_untried = self.line in (Line.WILL_BE_CHARGED, Line.WAITING_FOR_METHOD, Line.DEFAULT_UNUSABLE)
+        return (is_untried and "at" in self.facts) or "retry_at" in self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +217,11 @@ def _untried(loaded: Loaded, may_pay: bool) -> Shown:  # noqa: FBT001 - private
     invoice, default = loaded.invoice, default_of(loaded.methods)
     if not loaded.company.pays_automatically:
         return Shown(Status.PENDING, Line.DUE_BY_INVOICE, {"on": invoice.due_date}, may_pay)
-    if default is None or why_not_usable(default, loaded.today) is not None:
-        facts = {"at": invoice.collect_at} if invoice.collect_at else {}
-        return Shown(Status.PENDING, Line.WAITING_FOR_METHOD, facts, may_pay)
+    at: dict[str, object] = {"at": invoice.collect_at} if invoice.collect_at else {}
+    if default is None:
+        return Shown(Status.PENDING, Line.WAITING_FOR_METHOD, at, may_pay)
+    if why_not_usable(default, loaded.today) is not None:
+        return Shown(Status.PENDING, Line.DEFAULT_UNUSABLE, {**at, "method": default}, may_pay)
     if invoice.collect_at is None:
         return Shown(Status.PENDING, Line.NOT_SCHEDULED, {}, may_pay)
     return Shown(Status.PENDING, Line.WILL_BE_CHARGED, {"at": invoice.collect_at, "method": default}, may_pay)

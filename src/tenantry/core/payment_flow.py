@@ -104,7 +104,7 @@ def collect(invoice_id: str) -> Flow:
         yield Commit(collection_skipped(loaded, allowed))
         return allowed
     if default is None or unusable is not None:
-        yield Commit(method_needed(loaded, default))
+        yield Commit(method_needed(loaded))
         return unusable or Refusal("no_usable_method")
     ready = loaded.latest
     if ready is not None and ready.state is State.READY and ready.amount != allowed.amount:

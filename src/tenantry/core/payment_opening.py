@@ -18,7 +18,7 @@ from tenantry.core.payment_effects import (
     Write,
 )
 from tenantry.core.payment_facts import AttemptFacts, IntentFacts, Loaded
-from tenantry.core.payment_methods import MethodFacts
+from tenantry.core.payment_methods import default_of, usable_methods
 from tenantry.core.payment_settlement import is_debit
 from tenantry.core.payment_states import Move, State, our_moves
 from tenantry.core.refusal import Refusal
@@ -117,18 +117,22 @@ def collection_skipped(loaded: Loaded, why: Refusal) -> tuple[Write, ...]:
     elif why.code == "billing_held":
         wait = dunning.HELD_COLLECTION_LATER
     elif why.code == "no_usable_method":
-        return method_needed(loaded, None)
+        return method_needed(loaded)
     return (SetCollectAt(loaded.invoice.id, loaded.now + wait if wait else None),)
 
 
-def method_needed(loaded: Loaded, default: MethodFacts | None) -> tuple[Write, ...]:
-    """End the automatic collection of an invoice and ask for another method: none takes its place by itself."""
-    due = loaded.invoice.amount_due
+def method_needed(loaded: Loaded) -> tuple[Write, ...]:
+    """End the automatic collection of an invoice and ask for another method: none takes its place by itself.
+
+    `method_id` is the default that can't be charged, `has_other` tells whether another method on file can be.
+    """
+    due, default = loaded.invoice.amount_due, default_of(loaded.methods)
     facts = {
         "number": loaded.invoice.number,
         "amount_minor": due.minor,
         "currency": due.currency,
         "method_id": default.id if default else "",
+        "has_other": bool(usable_methods(loaded.methods, loaded.today)),
     }
     about_key = f"{loaded.invoice.id}:{loaded.invoice.collect_at}"
     return (

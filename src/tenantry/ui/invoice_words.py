@@ -27,6 +27,7 @@ _LINES: Mapping[Line, str | Promise] = {
     Line.SETTLED: gettext_lazy("Settled on %(at)s"),
     Line.WILL_BE_CHARGED: gettext_lazy("Will be charged on %(at)s to %(method)s"),
     Line.WAITING_FOR_METHOD: gettext_lazy("Waiting for a payment method"),
+    Line.DEFAULT_UNUSABLE: gettext_lazy("%(method)s can't be charged: choose another method"),
     Line.NOT_SCHEDULED: gettext_lazy("Not paid yet"),
     Line.DUE_BY_INVOICE: gettext_lazy("Due %(on)s, by wire or check"),
     Line.CONFIRMING: gettext_lazy("We're confirming this payment. You don't need to pay again."),

@@ -83,6 +83,9 @@ def how_paid(facts: Mapping[str, Any], locale: str = formats.DEFAULT_LOCALE) -> 
             "method": formats.method_name(facts["name"], facts["last4"]),
             "date": formats.day_text(date.fromisoformat(facts["on"]), locale),
         }
+    if kind == "default_unusable":
+        method = formats.method_name(facts["name"], facts["last4"])
+        return _("%(method)s can't be charged: choose another method") % {"method": method}
     return _("Waiting for a payment method")
 
 

@@ -147,14 +147,12 @@ def _paid_how(
         return {"kind": "nothing_due"}
     if company.way_of_paying != AUTOMATIC:
         return {"kind": "by_invoice", "due": due_date.isoformat()}
-    if method is None or why_not_usable(method, issue_date) is not None:
+    if method is None:
         return {"kind": "waiting_for_method"}
-    return {
-        "kind": method.kind.value,
-        "name": method.brand or method.bank_name,
-        "last4": method.last4,
-        "on": issue_date.isoformat(),
-    }
+    named = {"name": method.brand or method.bank_name, "last4": method.last4}
+    if why_not_usable(method, issue_date) is not None:
+        return {"kind": "default_unusable", **named}
+    return {"kind": method.kind.value, **named, "on": issue_date.isoformat()}
 
 
 def _move_on(gathered: _Gathered, now: datetime) -> tuple[str, ...]:

@@ -72,6 +72,9 @@ def _method(company_id: str, notice: Notice) -> dict[str, str]:
     if notice.kind == "card_expiring":
         words["is_default"] = "yes" if row and row.is_default else ""
         words["date"] = formats.day_text(date.fromisoformat(notice.facts["last_day"]))
+    if notice.kind == "method_needed":
+        words["has_default"] = "yes" if row else ""
+        words["has_other"] = "yes" if notice.facts.get("has_other") else ""
     return words
 
 

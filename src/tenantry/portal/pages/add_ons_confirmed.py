@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from tenantry.actions.subscriptions.enable_addon import Confirmation
-from tenantry.core.payment_methods import default_of, to_verify, why_not_usable
+from tenantry.core.payment_methods import default_of, to_verify, usable_methods, why_not_usable
 from tenantry.core.periods import local_date
 from tenantry.core.prices import Proration
 from tenantry.core.quote import Quote, QuoteKind
@@ -176,10 +176,12 @@ def _no_method(visit: Visit, here: Standing) -> str:
 
 
 def _get_method(visit: Visit, code: str) -> Link:
-    """Give the way to a method that can be charged: verify the account that waits for it, or add one and come back."""
+    """Give the way to a method that can be charged: verify one, choose one on file, or add one and come back."""
     pending = to_verify(visit.methods, visit.now) if default_of(visit.methods) is None else None
     if pending is not None:
         return Link(_("Verify"), visit.url("billing-methods.verify", pending.id))
+    if usable_methods(visit.methods, local_date(visit.now, visit.entered.time_zone)):
+        return Link(_("Choose another"), visit.url("billing-methods"))
     back = urlencode({"next": visit.url("add-ons.enable", code)})
     return Link(_("Add one"), f"{visit.url('billing-methods.add')}?{back}")
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from tenantry.core.invoice_states import Line, Payable, Shown, payable, shown
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, InvoiceState, Loaded
-from tenantry.core.payment_methods import default_of, why_not_usable
+from tenantry.core.payment_methods import default_of, usable_methods, why_not_usable
 from tenantry.core.payment_states import UNDER_WAY, Outcome, State
 from tenantry.core.permissions import ActorKind, Level
 from tenantry.core.refusal import Refusal
@@ -182,7 +182,7 @@ def _how_paid(visit: Visit, loaded: Loaded, stands: Shown) -> str:
         return _("Due %(date)s, by wire or check") % {"date": formats.day_text(invoice.due_date, visit.entered.locale)}
     default = default_of(loaded.methods)
     if default is None or why_not_usable(default, loaded.today) is not None:
-        return _waits(visit, invoice.collect_at)
+        return _waits(visit, loaded)
     if invoice.collect_at is None:
         return _("It is not charged by itself any more. Pay it with a method of your choice.")
     if stands.line is Line.PAYER_NEEDED_RETRY and stands.facts["method"] == default:
@@ -192,11 +192,18 @@ def _how_paid(visit: Visit, loaded: Loaded, stands: Shown) -> str:
     return words % {"method": method_name(default), "date": _charge_day(visit, invoice.collect_at)}
 
 
-def _waits(visit: Visit, collect_at: datetime | None) -> str:
-    """Say what a method that comes now does for an invoice: only a charge that is still scheduled takes it."""
+def _waits(visit: Visit, loaded: Loaded) -> str:
+    """Say what a method that comes now does for an invoice: only a charge that is still scheduled takes the default."""
+    collect_at, has_usable = loaded.invoice.collect_at, bool(usable_methods(loaded.methods, loaded.today))
+    if collect_at is None and has_usable:
+        return _("It is not charged by itself any more. Pay it with a method of your choice.")
     if collect_at is None:
         return _("It is not charged by itself, not even once there is a method: pay it then with the one you choose.")
     words = _("It is charged on %(date)s if there is a method by then that can be charged.")
+    if has_usable:
+        words = _("It is charged on %(date)s only if you make another method the default by then. Or pay it now.")
+    elif default_of(loaded.methods) is not None:
+        words = _("It is charged on %(date)s if a method that can be charged is the default by then.")
     return words % {"date": _charge_day(visit, collect_at)}
 
 
