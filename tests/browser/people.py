@@ -14,8 +14,8 @@ LOOK = """async (options) => (await axe.run(document, options)).violations.map(
   (found) => [found.id, ...found.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))])"""
 COME_TO_REST = "document.getAnimations().forEach((one) => one.finish())"
 """A dialog that fades in has half its colors; waiting could take for ever, for a window in the back gets no frames."""
-AXE_OF_LAYOUT = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
-"""The rules whose answer depends on colors and places; the others were asked of the same page before."""
+AXE_OF_COLORS = ("color-contrast", "link-in-text-block")
+"""The rules whose answer depends on colors; dark changes nothing else (`test_dark_is_nothing_but_other_colors`)."""
 
 
 @dataclass(frozen=True)

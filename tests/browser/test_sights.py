@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.people import AXE_OF_LAYOUT, Visitor, assert_accessible, assert_fits
+from tests.browser.people import AXE_OF_COLORS, Visitor, assert_accessible, assert_fits
 from tests.browser.product import Product
 from tests.browser.sights import SIGHTS, STEPS, WAITING, Sight
 from tests.browser.windows import DESK
@@ -29,11 +29,11 @@ def test_it_can_be_used_by_everybody_everywhere(visitor: Visitor, scene: Product
     assert_fits(page)
     assert_accessible(page)
     page.emulate_media(color_scheme="dark")
-    assert_accessible(page, *AXE_OF_LAYOUT)
+    assert_accessible(page, *AXE_OF_COLORS)
     page.set_viewport_size(ZOOMED)
     assert_fits(page)
     page.set_viewport_size(NARROW)
     assert_fits(page)
-    assert_accessible(page, *AXE_OF_LAYOUT)
+    assert_accessible(page, *AXE_OF_COLORS)
     page.emulate_media(color_scheme="light")
     assert_accessible(page)
