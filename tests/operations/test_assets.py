@@ -71,6 +71,18 @@ class TestTheBrowser:
         assert browser.starts(stub) is False
         assert browser.starts(tmp_path / "missing") is False
 
+    def test_a_shell_without_windows_is_taken_before_a_desktops_browser(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("chromium", "chromium-headless-shell"):
+            (tmp_path / name).write_text("#!/bin/sh\necho 'DevTools listening on ws://somewhere' >&2\n")
+            (tmp_path / name).chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("TENANTRY_CHROMIUM", raising=False)
+        assert browser.find_or_install() == tmp_path / "chromium-headless-shell"
+        monkeypatch.setenv("TENANTRY_CHROMIUM", str(tmp_path / "chromium"))
+        assert browser.find_or_install() == tmp_path / "chromium"
+
     def test_one_that_starts_is_found(self) -> None:
         found = browser.find_or_install()
         assert found is not None
