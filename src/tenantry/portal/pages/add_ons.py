@@ -67,6 +67,7 @@ class AddOnEnablePage:
     ("Dec 1, 2026") it is `monthly` "$19.00 / month". The next invoice: `invoice_date` "Dec 1, 2026",
     `invoice_about` "about $458.86", `invoice_before` "$427.83". `charged_to` is "Visa •••• 4242", or empty with
     `no_method` ("The next invoice will wait for a payment method.") and `get_method`. `unlocks` are sentences.
+    `notice` says why a confirmation was refused, `unpaid` which invoices are open all the while.
     `total_monthly` is what all of it comes to then ("$431.50 / month"), `total_monthly_before` what without it.
     `fingerprint`, `shown` and `request_key` are posted under these names; `shown` is what the fingerprint was made
     of in the eyes of the person, so that a later answer can say what changed.
@@ -97,6 +98,7 @@ class AddOnEnablePage:
     unlocks: tuple[str, ...] = ()
     terms: Terms | None = None
     notice: Notice | None = None
+    unpaid: Notice | None = None
     can_confirm: bool = True
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tenantry.actions.subscriptions.enable_addon import Confirmation
 from tenantry.core.payment_methods import default_of, to_verify, usable_methods, why_not_usable
@@ -22,7 +23,7 @@ from tenantry.portal.pages.add_ons import AddOnDisablePage, AddOnEnablePage, Ter
 from tenantry.portal.pages.add_ons_built import SECTION, price_text
 from tenantry.portal.pages.summary_built import charged_to
 from tenantry.records.invoices.standing import Standing
-from tenantry.records.payments.attention import Need
+from tenantry.records.payments.attention import unpaid_invoices
 from tenantry.records.subscriptions.catalog import CompanyAddOn
 from tenantry.ui import formats
 from tenantry.ui.invoice_words import about_due
@@ -129,7 +130,8 @@ def enable_page(
         get_method=_get_method(visit, code) if no_method else None,
         unlocks=tuple(str(words) for words in host.addon(code).unlocks),
         terms=_terms(addon, terms_error, accepted_version),
-        notice=notice or _unpaid(visit),
+        notice=notice,
+        unpaid=_unpaid(visit, can_enable=can_confirm),
         can_confirm=can_confirm,
     )
 
@@ -193,12 +195,23 @@ def _terms(addon: CompanyAddOn, error: str, accepted_version: int) -> Terms | No
     return Terms(text=addon.offer.terms, version=str(version), error=error, is_accepted=accepted_version == version)
 
 
-def _unpaid(visit: Visit) -> Notice | None:
-    needy = visit.needy
-    if needy is None or needy.need is not Need.PAYMENT:
+def _unpaid(visit: Visit, *, can_enable: bool) -> Notice | None:
+    found = unpaid_invoices(visit.company, local_date(visit.now, visit.entered.time_zone))
+    if found is None:
         return None
-    words = _("Invoice %(number)s is not paid. You can enable this all the same; that invoice stays open.")
-    return Notice(words % {"number": needy.number}, Tone.WARN)
+    said = {"number": found.oldest, "count": found.count}
+    words = ngettext(
+        "Invoice %(number)s is not paid.",
+        "%(count)d invoices are not paid, the oldest is %(number)s.",
+        found.count,
+    )
+    means = ngettext(
+        "You can enable this all the same; that invoice stays open.",
+        "You can enable this all the same; they stay open.",
+        found.count,
+    )
+    sentences = (words % said, means) if can_enable else (words % said,)
+    return Notice(" ".join(sentences), Tone.WARN)
 
 
 def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Notice | None = None) -> AddOnDisablePage:

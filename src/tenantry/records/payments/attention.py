@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When, Window
 
 from tenantry.core.money import Money
 from tenantry.core.payment_states import Outcome
@@ -39,6 +39,25 @@ class NeedyInvoice:
     amount: Money | None = None
     at: datetime | None = None
     next_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidInvoices:
+    """How many open invoices should have been paid by now and are not, and the number of the oldest."""
+
+    count: int
+    oldest: str
+
+
+def unpaid_invoices(company: Company, today: date) -> UnpaidInvoices | None:
+    """Count the open invoices that need somebody, or are overdue where a company pays by invoice; None without any.
+
+    One whose payment is under way at the bank, or comes by itself on its day, is as it should be.
+    """
+    is_late = IS_ASKED | IS_FAILED | (IS_LEFT if company.way_of_paying == "automatic" else Q(due_date__lt=today))
+    rows: Any = unsettled(str(company.id)).filter(is_late, state="open")
+    row = rows.annotate(among=Window(Count("*"))).order_by("sequence").first()
+    return UnpaidInvoices(row.among, row.number) if row is not None else None
 
 
 def needy_invoice(company: Company) -> NeedyInvoice | None:
