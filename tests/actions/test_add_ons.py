@@ -24,7 +24,7 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside import host
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
-from tenantry.records.catalog.models import AddOn
+from tenantry.records.catalog.models import AddOn, Offer
 from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.notices.models import Notice
 from tenantry.records.subscriptions.models import AddOnPeriod
@@ -221,6 +221,31 @@ class TestEnable:
         own = new_price("credit-checks", 1500, is_listed=False)
         done(offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=True, own_price_id=own, now=NOW))
         assert done(enable(place, "credit-checks")).price_id == own
+
+    @pytest.mark.parametrize(
+        "change", [{"interval": "year"}, {"from_date": date(2026, 11, 13)}, {"amount": Money(1500, "EUR")}]
+    )
+    def test_an_own_price_that_does_not_hold_yet_or_for_this_interval_is_not_charged(
+        self, place: Place, change: dict[str, Any]
+    ) -> None:
+        price = NewPrice("addon", "credit-checks", "flat", Money(1500, "USD"), date(2026, 11, 12), is_listed=False)
+        own = done(publish_price(actor=VENDOR, price=replace(price, **change), now=NOW))
+        with tenancy.phase(place.id):
+            assert Offer.objects.filter(addon__code="credit-checks").update(own_price_id=own) == 1
+        quote = done(enable(place, "credit-checks"))
+        assert (quote.recurring, quote.this_period) == (Money(1900, "USD"), Money(1203, "USD"))
+        with tenancy.reading(place.id):
+            row = AddOnPeriod.objects.select_related("price").get()
+        assert (str(row.price_id), row.price.amount_minor, row.price.is_listed) == (quote.price_id, 1900, True)
+        assert quote.price_id != own
+
+    def test_an_own_price_holds_from_its_day_on_in_the_company_s_zone(self, place: Place) -> None:
+        own = new_price("credit-checks", 1500, is_listed=False)
+        done(offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=True, own_price_id=own, now=NOW))
+        midnight = datetime(2026, 11, 12, 7, tzinfo=UTC)
+        before = quoted(place, "credit-checks", now=midnight - timedelta(microseconds=1))
+        assert before.unit_amount == Money(1900, "USD")
+        assert quoted(place, "credit-checks", now=midnight).unit_amount == Money(1500, "USD")
 
     def test_terms_are_accepted_with_it(self, place: Place) -> None:
         words = AddOnWords(name="Credit Checks", description="", terms="Be fair.")

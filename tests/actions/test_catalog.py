@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,8 @@ from tenantry.core.money import Money
 from tenantry.core.refusal import Refusal
 from tenantry.records.base import tenancy
 from tenantry.records.catalog.models import Offer
-from tests.builders import NOW, VENDOR, done, open_place, set_up_addon, set_up_plan, subscribe
+from tenantry.records.subscriptions.models import Subscription
+from tests.builders import NOW, VENDOR, Place, done, open_place, set_up_addon, set_up_plan, subscribe
 from tests.untouched import Unchanged
 
 PRICE = NewPrice("addon", "credit-checks", "flat", Money(1900, "USD"), date(2026, 11, 12))
@@ -103,15 +104,46 @@ class TestOffers:
             publish_price(actor=VENDOR, price=replace(PRICE, subject_kind="plan", code=set_up_plan()), now=NOW)
         )
         for price_id in (anothers, euros, plans, UNKNOWN):
-            with unchanged():
-                answer = offer_addon(
-                    actor=place.vendor, addon_code="credit-checks", is_offered=True, own_price_id=price_id, now=NOW
-                )
-            assert answer == Refusal("price_missing", {"addon": "credit-checks"})
+            self._is_no_own_price(place, unchanged, price_id)
         own = done(publish_price(actor=VENDOR, price=replace(PRICE, is_listed=False), now=NOW))
-        done(offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=True, own_price_id=own, now=NOW))
+        assert self._own_price(place, own) == own
+
+    def test_a_price_of_another_interval_or_of_a_later_day_is_nobodys_own(
+        self, database: str, unchanged: Unchanged
+    ) -> None:
+        place = open_place()
+        set_up_addon("credit-checks")
+        own = replace(PRICE, is_listed=False)
+        yearly = done(publish_price(actor=VENDOR, price=replace(own, interval="year"), now=NOW))
+        monthly = done(publish_price(actor=VENDOR, price=own, now=NOW))
+        later = done(publish_price(actor=VENDOR, price=replace(own, from_date=date(2026, 11, 13)), now=NOW))
+        self._is_no_own_price(place, unchanged, yearly)
+        self._is_no_own_price(place, unchanged, later)
+        midnight = datetime(2026, 11, 13, 7, tzinfo=UTC)
+        self._is_no_own_price(place, unchanged, later, now=midnight - timedelta(microseconds=1))
+        assert self._own_price(place, later, now=midnight) == later
+        set_up_plan()
+        subscribe(place)
+        with tenancy.phase(place.id):
+            Subscription.objects.update(interval="year")
+        self._is_no_own_price(place, unchanged, monthly)
+        assert self._own_price(place, yearly) == yearly
+
+    @staticmethod
+    def _is_no_own_price(place: Place, unchanged: Unchanged, price_id: str, *, now: datetime = NOW) -> None:
+        with unchanged():
+            answer = offer_addon(
+                actor=place.vendor, addon_code="credit-checks", is_offered=True, own_price_id=price_id, now=now
+            )
+        assert answer == Refusal("price_missing", {"addon": "credit-checks"})
+
+    @staticmethod
+    def _own_price(place: Place, price_id: str, *, now: datetime = NOW) -> str:
+        done(
+            offer_addon(actor=place.vendor, addon_code="credit-checks", is_offered=True, own_price_id=price_id, now=now)
+        )
         with tenancy.reading(place.id):
-            assert str(Offer.objects.get().own_price_id) == own
+            return str(Offer.objects.get(withdrawn_at__isnull=True).own_price_id)
 
     def test_an_add_on_that_is_none(self, database: str, unchanged: Unchanged) -> None:
         place = open_place()

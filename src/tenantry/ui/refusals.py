@@ -326,7 +326,9 @@ _VENDOR: Mapping[str, _Row] = {
     "currency_unknown": _Row(422, _("This currency is not known."), _CHECK_FORM),
     "not_subscribed": _Row(409, _("This company has no subscription yet."), _("Start one first.")),
     "day_in_the_past": _Row(422, _("%(day)s is in the past."), _CHECK_FORM, bare=_("This day is in the past.")),
-    "price_missing": _Row(409, _("There is no price for this in the company's currency."), _("Publish one first.")),
+    "price_missing": _Row(
+        409, _("No price for this is in force in the company's currency and interval."), _("Publish one first.")
+    ),
     "review_closed": _Row(409, _("This review is closed already."), _RELOAD),
     "decision_not_offered": _Row(409, _("This can't be decided here any more."), _RELOAD),
     "gateway_answered": _Row(

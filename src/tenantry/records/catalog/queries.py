@@ -47,9 +47,10 @@ def offered(
 ) -> list[OfferedAddOn]:
     """List the add-ons that a company is offered, and those with the codes of `also`, in the catalog's order."""
     offers = Offer.objects.filter(company_id=company_id, addon_id=OuterRef("id"), withdrawn_at__isnull=True)
+    owned = offers.filter(_in_force(currency, on_date, interval, of="own_price__"))
     rows = AddOn.objects.annotate(
         is_offered=Q(retired_at__isnull=True) & Exists(offers),
-        own=Subquery(offers.filter(own_price__isnull=False).values(price=_of_offer)),
+        own=Subquery(owned.values(price=_of_offer)),
         listed=Subquery(_listed(currency, on_date, interval).values(price=Facts(*_PRICE))[:1]),
     )
     shown = rows.filter(Q(is_offered=True) | Q(code__in=list(also)))
@@ -60,10 +61,16 @@ _PRICE = ("id", "shape", "amount_minor", "currency", "proration")
 _of_offer = Facts(*(f"own_price__{column}" for column in _PRICE))
 
 
+def _in_force(currency: str, on_date: date, interval: str, *, of: str = "") -> Q:
+    """Ask of a price, listed or a company's own, whether it may be charged on a day; `of` leads to the price."""
+    fits = {"currency": currency, "interval": interval, "from_date__lte": on_date}
+    return Q(**{f"{of}{column}": value for column, value in fits.items()})
+
+
 def _listed(currency: str, on_date: date, interval: str) -> QuerySet[Price]:
     """Find the listed price in force of an add-on beside it, the newest first."""
-    rows = Price.objects.filter(addon_id=OuterRef("id"), currency=currency, interval=interval, is_listed=True)
-    return rows.filter(from_date__lte=on_date).order_by("-from_date", "-published_at", "-id")
+    rows = Price.objects.filter(_in_force(currency, on_date, interval), addon_id=OuterRef("id"), is_listed=True)
+    return rows.order_by("-from_date", "-published_at", "-id")
 
 
 def _offered(row: Any) -> OfferedAddOn:
@@ -88,9 +95,9 @@ def addon_by_code(code: str) -> AddOn | None:
     return AddOn.objects.filter(code=code).first()
 
 
-def is_price_of(addon: AddOn, price_id: str, currency: str) -> bool:
-    """Tell whether a price is one of this add-on, in this currency."""
-    return Price.objects.filter(id=price_id, addon=addon, currency=currency).exists()
+def is_price_of(addon: AddOn, price_id: str, *, currency: str, on_date: date, interval: str) -> bool:
+    """Tell whether a price is one of this add-on and may be charged on a day, by the rule of the listed ones."""
+    return Price.objects.filter(_in_force(currency, on_date, interval), id=price_id, addon=addon).exists()
 
 
 def addon_names(codes: Collection[str]) -> dict[str, str]:
@@ -106,9 +113,7 @@ def plan_by_code(code: str) -> Plan | None:
 def plan_price(plan_id: Any, *, currency: str, on_date: date, interval: str) -> PriceValue | None:
     """Give the listed price in force of a plan."""
     row = (
-        Price.objects.filter(
-            plan_id=plan_id, currency=currency, interval=interval, is_listed=True, from_date__lte=on_date
-        )
+        Price.objects.filter(_in_force(currency, on_date, interval), plan_id=plan_id, is_listed=True)
         .order_by("-from_date", "-published_at", "-id")
         .values_list("id", "shape", "amount_minor", "currency", "proration")
         .first()
