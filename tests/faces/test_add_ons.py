@@ -30,6 +30,7 @@ from tenantry.outside.host import AddOnDeclaration, ConfigureLink, Impact
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.catalog.models import AddOn
+from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.subscriptions.models import AddOnPeriod
 from tests.actions.test_billing import billed
@@ -50,6 +51,7 @@ from tests.builders import (
     sign_in,
     subscribe,
 )
+from tests.faces.billing import collect, first_invoice, invoice_ids, pay_form, pay_url
 from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
@@ -63,6 +65,7 @@ WRITTEN = (
 )
 MISSING_MODIFY = "You need Account Management with Modify to do this."
 HX = {"HX-Request": "true"}
+ASKS = "4000002500003155"
 DECLINES_LATER = "4000000000000341"
 
 
@@ -501,6 +504,40 @@ class TestEnable:
         assert "Invoice ACME-000001 is not paid. You can enable this all the same; that invoice stays open." in words
         switch_on(owner, place)
         assert is_on(place) == ["credit-checks"]
+
+    def test_one_that_waits_for_the_bank_hides_no_other(self, place: Place, owner: Client, gateway: Any) -> None:
+        put_on_file(place, gateway, number=ASKS)
+        invoice_id = first_invoice(place)
+        assert owner.post(pay_url(place, invoice_id), pay_form(owner, place, invoice_id)).status_code == 303
+        shown = text(owner.get(place.url("add-ons/credit-checks/enable")))
+        assert "Invoice ACME-000001 is not paid. You can enable this all the same; that invoice stays open." in shown
+        december = datetime(2026, 12, 1, 18, tzinfo=UTC)
+        billed([place], december)
+        collect(place, invoice_ids(place)[1], december)
+        with clock.pinned(december):
+            shown = text(sign_in(place.owner).get(place.url("add-ons/credit-checks/enable")))
+        words = "2 invoices are not paid, the oldest is ACME-000001. You can enable this all the same; they stay open."
+        assert words in shown
+
+    def test_one_that_waits_for_a_method_is_said_beside_the_reason_against(self, place: Place, owner: Client) -> None:
+        collect(place, first_invoice(place), NOW)
+        set_up_addon("careful", needs_method=True)
+        offer(place, "careful")
+        needed = "Careful needs a payment method that can be charged."
+        words = "Invoice ACME-000001 is not paid. You can enable this all the same; that invoice stays open."
+        assert words in text(owner.get(place.url("add-ons/credit-checks/enable")))
+        shown = text(owner.get(place.url("add-ons/careful/enable")))
+        assert needed in shown
+        assert words not in shown
+        assert "Invoice ACME-000001 is not paid." in shown
+
+    def test_by_invoice_one_is_said_once_it_is_overdue(self, place: Place, owner: Client) -> None:
+        words = "Invoice ACME-000001 is not paid. You can enable this all the same; that invoice stays open."
+        with tenancy.phase(place.id):
+            Company.objects.update(way_of_paying="by_invoice")
+        with clock.pinned(NOV_1):  # the day on which it is due
+            assert "not paid" not in text(sign_in(place.owner).get(place.url("add-ons/credit-checks/enable")))
+        assert words in text(owner.get(place.url("add-ons/credit-checks/enable")))
 
     def test_what_it_unlocks(self, place: Place, owner: Client, declared: dict[str, AddOnDeclaration]) -> None:
         declared["credit-checks"] = AddOnDeclaration("credit-checks", unlocks=("The Credit tab", "<i>Run</i>"))

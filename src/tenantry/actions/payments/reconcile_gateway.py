@@ -96,9 +96,14 @@ def _lost_customer(actor: Actor) -> str | Refusal:
 
 
 def _is_known(actor: Actor, ours: _Ours) -> bool:
-    """Tell whether rows of ours speak of every attempt of the record, and of every refund that we asked for."""
+    """Tell whether rows of ours speak of every attempt of the record, and of every refund that we asked for.
+
+    What was put before a person is known, too: a database that had lost more would have lost that review.
+    """
     record = ours.record
     with tenancy.reading(actor.company_id):
+        if reviews.is_known(actor.company_id, UNKNOWN_OBJECT, record.reply.gateway_id):
+            return True
         found = payments.intent_by_key(actor.company_id, record.key)
         asked_for = refunds.keys_of_refunds(actor.company_id, record.key)
     keys = {one.confirm_key for one in found[1]} if found else set()
