@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+from django.db.models import F
+
 from tenantry.core import postings
 from tenantry.core.billable import RatedLine, Reason
 from tenantry.core.money import Money
@@ -73,10 +75,9 @@ def noon(day: date) -> datetime:
 def put_in_state(place: Place, invoice_ids: Sequence[str], state: str) -> None:
     """Move invoices to a state, on their day, with their paper stored; the books follow."""
     with tenancy.phase(place.id):
-        rows = list(Invoice.objects.filter(id__in=invoice_ids).order_by("sequence"))
-        for row in rows:
-            row.state, row.state_moved_at, row.paper_due_at = state, row.issued_at, None
-        Invoice.objects.bulk_update(rows, ["state", "state_moved_at", "paper_due_at"])
+        found = Invoice.objects.filter(id__in=invoice_ids).order_by("sequence")
+        found.update(state=state, state_moved_at=F("issued_at"), paper_due_at=None)
+        rows = list(found.all())
         booked = {"paid": postings.succeeded, "uncollectible": postings.written_off}.get(state)
         if booked:
             due = [Money(row.total_minor - row.credit_used_minor, "USD") for row in rows]
