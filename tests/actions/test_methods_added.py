@@ -11,8 +11,12 @@ from tenantry.actions.payments.add_payment_method import AddedMethod, add_paymen
 from tenantry.actions.payments.look_up_setup import look_up_setup
 from tenantry.actions.payments.remove_payment_method import remove_payment_method
 from tenantry.actions.payments.start_method_setup import SetupForm, start_method_setup
+from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent
+from tenantry.core.money import Money
 from tenantry.core.payment_methods import MethodFacts
 from tenantry.core.refusal import Refusal
+from tenantry.outside import clock
+from tenantry.outside.gateway import chosen
 from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import Company
@@ -31,7 +35,11 @@ from tests.builders import (
     open_place,
     put_on_file,
 )
+from tests.faces.billing import billed_place, fault
+from tests.faces.reviewing import pay
+from tests.gateway.process import GatewayProcess
 from tests.prepared import Prepared, prepared_by
+from tests.racing import at_once
 from tests.untouched import Unchanged
 
 DEFAULT_CARD_FORM = SetupForm(kind="card", makes_default=True, billing_address=ADDRESS)
@@ -259,6 +267,137 @@ class TestAdd:
         with unchanged():
             answer = add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW)
         assert answer == Refusal("method_limit", {"most": 20})
+
+
+class TestRenewed:
+    """The same number with a later expiry."""
+
+    @pytest.fixture
+    def old(self, place: Place, gateway: Any) -> str:
+        """Put the card on file, as the default."""
+        return put_on_file(place, gateway, expiry="12/26")
+
+    def test_takes_the_place_of_the_card_and_stays_the_default(self, place: Place, gateway: Any, old: str) -> None:
+        other = put_on_file(place, gateway, number=SECOND_CARD)
+        (before, _) = on_file(place)
+        setup_id = finish_setup(place, gateway, expiry="01/27")
+        assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id)).renews == before
+        added = done(add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW))
+        assert (added.is_new, added.renewed) == (True, before)
+        found = {m.id: (m.expiry_month, m.expiry_year, m.is_default) for m in on_file(place)}
+        assert found == {added.method_id: (1, 2027, True), other: (12, 2030, False)}
+        with tenancy.reading(place.id):
+            gone, row = PaymentMethod.objects.get(id=old), PaymentMethod.objects.get(id=added.method_id)
+            entry = AuditEntry.objects.order_by("-sequence").first()
+        assert (gone.removed_at, gone.remind_at, gone.is_default, gone.token) == (NOW, None, False, before.token)
+        assert row.remind_at is not None
+        assert row.remind_at.isoformat() == "2027-01-01T07:00:00+00:00"  # 30 days before Jan 31, midnight in Denver
+        assert row.token != gone.token
+        assert entry is not None
+        assert (entry.action, entry.object_id) == ("add_payment_method", added.method_id)
+        assert entry.before == {
+            "method": old, "expiry_month": 12, "expiry_year": 2026, "is_default": True, "blocked_because": "",
+        }  # fmt: skip
+        assert gateway.charges(place.id) == []
+        assert self.declined_for(place, gateway, gone.token) == "method_detached"
+
+    @staticmethod
+    def declined_for(place: Place, gateway: Any, token: str) -> str:
+        """Say why the processor charges nothing to a token: another payment than ours tries it."""
+        with tenancy.reading(place.id):
+            customer = Company.objects.get().gateway_customer
+        port = chosen.gateway()
+        made = port.create_intent(CreateIntent(f"of:{token}", customer, Money(100, "USD"), "NONE-1"))
+        tried = port.confirm(ConfirmIntent(f"with:{token}", made.gateway_id, token, True))
+        port.cancel(CancelIntent(f"no:{token}", made.gateway_id))
+        return tried.code
+
+    def test_one_that_is_not_the_default_stays_beside_it(self, place: Place, gateway: Any) -> None:
+        first = put_on_file(place, gateway, number=SECOND_CARD)
+        put_on_file(place, gateway, expiry="12/26")
+        renewed = put_on_file(place, gateway)
+        assert [(m.id, m.is_default) for m in on_file(place)] == [(first, True), (renewed, False)]
+
+    def test_it_becomes_the_default_when_chosen(self, place: Place, gateway: Any) -> None:
+        first = put_on_file(place, gateway, number=SECOND_CARD)
+        put_on_file(place, gateway, expiry="12/26")
+        renewed = put_on_file(place, gateway, form=DEFAULT_CARD_FORM)
+        assert {m.id: m.is_default for m in on_file(place)} == {first: False, renewed: True}
+
+    @pytest.mark.parametrize("expiry", ["12/26", "11/26"])
+    def test_the_same_or_an_earlier_expiry_renews_nothing(
+        self, place: Place, gateway: Any, old: str, unchanged: Unchanged, expiry: str
+    ) -> None:
+        setup_id = finish_setup(place, gateway, expiry=expiry)
+        with unchanged():
+            assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id)).renews is None
+            answer = add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW)
+        assert answer == Refusal("duplicate_method")
+
+    @pytest.mark.parametrize(("code", "after"), [("expired_card", ""), ("stolen_card", "stolen_card")])
+    def test_a_block_for_the_expiry_ends_and_another_stays(
+        self, place: Place, gateway: Any, old: str, code: str, after: str
+    ) -> None:
+        with tenancy.phase(place.id):
+            PaymentMethod.objects.filter(id=old).update(blocked_because=code)
+        renewed = put_on_file(place, gateway)
+        assert [(m.id, m.blocked_because, m.is_default) for m in on_file(place)] == [(renewed, after, True)]
+
+    @pytest.mark.parametrize(("expiry", "blocked"), [("12/26", "expired_card"), ("12/30", "")])
+    def test_a_removed_one_comes_back_without_its_block_only_if_it_is_renewed(
+        self, place: Place, gateway: Any, expiry: str, blocked: str
+    ) -> None:
+        first = put_on_file(place, gateway, number=SECOND_CARD)
+        gone = put_on_file(place, gateway, expiry="12/26")
+        with tenancy.phase(place.id):
+            PaymentMethod.objects.filter(id=gone).update(blocked_because="expired_card")
+        done(remove_payment_method(actor=place.owner.actor, method_id=gone, now=NOW))
+        back = put_on_file(place, gateway, expiry=expiry)
+        assert {m.id: m.blocked_because for m in on_file(place)} == {first: "", back: blocked}
+
+    def test_an_older_block_of_another_kind_is_not_forgotten(self, place: Place, gateway: Any) -> None:
+        put_on_file(place, gateway, number=SECOND_CARD)
+        for expiry, code in (("12/26", "stolen_card"), ("01/27", "expired_card")):
+            gone = put_on_file(place, gateway, expiry=expiry)
+            with tenancy.phase(place.id):
+                PaymentMethod.objects.filter(id=gone).update(blocked_because=code)
+            done(remove_payment_method(actor=place.owner.actor, method_id=gone, now=NOW))
+        back = put_on_file(place, gateway)
+        assert {m.id: m.blocked_because for m in on_file(place)}[back] == "stolen_card"
+
+    def test_not_while_a_payment_with_the_card_is_under_way(
+        self, database: str, gateway: Any, gateway_process: GatewayProcess, unchanged: Unchanged
+    ) -> None:
+        with clock.pinned(NOW):
+            place = billed_place("busy")
+            old = put_on_file(place, gateway, expiry="12/26")
+            setup_id = finish_setup(place, gateway)
+            with fault(gateway_process, place, "cut_before", operation="confirm_intent"):
+                pay(place, old)
+            with unchanged():
+                answer = add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW)
+        assert answer == Refusal("method_in_use", {"method_id": old})
+        assert [(m.id, m.is_default) for m in on_file(place)] == [(old, True)]
+
+    def test_it_counts_no_further_towards_the_limit(self, place: Place, gateway: Any, old: str) -> None:
+        setup_id = finish_setup(place, gateway)
+        with tenancy.phase(place.id):
+            row = PaymentMethod.objects.get(id=old)
+            row.is_default = False
+            for number in range(19):
+                row.id = f"00000000-0000-4000-8000-{number:012d}"
+                row.token, row.fingerprint = f"pm_{number}", f"print {number}"
+                row.save(force_insert=True)
+        assert done(add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW)).renewed is not None
+        assert len(on_file(place)) == 20
+
+    def test_twice_at_once_by_two_setups_it_is_renewed_once(self, place: Place, gateway: Any, old: str) -> None:
+        setups = [finish_setup(place, gateway), finish_setup(place, gateway)]
+        owner = place.owner.actor
+        answers = at_once(*(lambda id_=id_: add_payment_method(actor=owner, setup_id=id_, now=NOW) for id_ in setups))
+        assert [one for one in answers if isinstance(one, Refusal)] == [Refusal("duplicate_method")]
+        (method,) = on_file(place)
+        assert (method.expiry_year, method.is_default) == (2030, True)
 
 
 class TestBankAccount:

@@ -12,12 +12,14 @@ from tenantry.core.payment_methods import (
     MethodFacts,
     MethodKind,
     becomes_default,
+    block_that_stays,
     default_of,
     is_expired,
     is_expiring,
     last_day,
     next_reminder_date,
     pick,
+    renews,
     to_verify,
     usable_methods,
     why_not_default,
@@ -29,6 +31,34 @@ from tenantry.core.refusal import Refusal
 CARD = MethodFacts("card", MethodKind.CARD, "tok", last4="4242", expiry_month=2, expiry_year=2028)
 BANK = MethodFacts("bank", MethodKind.ACH, "tok", last4="6789")
 TODAY = date(2026, 11, 24)
+
+
+class TestRenewed:
+    @pytest.mark.parametrize(
+        ("card", "is_renewed"),
+        [
+            (replace(CARD, expiry_month=3), True),
+            (replace(CARD, expiry_month=1, expiry_year=2029), True),
+            (CARD, False),
+            (replace(CARD, expiry_month=1), False),
+            (replace(CARD, expiry_month=12, expiry_year=2027), False),
+            (replace(CARD, expiry_year=2029, is_verified=False), False),
+            (BANK, False),
+        ],
+    )
+    def test_a_card_that_ends_later_is_renewed(self, card: MethodFacts, is_renewed: bool) -> None:
+        assert renews(card, CARD) is is_renewed
+        assert not renews(card, BANK)
+
+    @pytest.mark.parametrize(
+        ("code", "renewed", "same"),
+        [("expired_card", "", "expired_card"), ("stolen_card", "stolen_card", "stolen_card"), ("", "", "")],
+    )
+    def test_a_block_for_the_expiry_ends_with_it_and_no_other(self, code: str, renewed: str, same: str) -> None:
+        blocked = replace(CARD, blocked_because=code)
+        assert block_that_stays(replace(CARD, expiry_year=2030), blocked) == renewed
+        assert block_that_stays(CARD, blocked) == same
+        assert block_that_stays(replace(CARD, expiry_year=2027), blocked) == same
 
 
 class TestExpiry:

@@ -192,7 +192,7 @@ class TestInUse:
             asked, sent = owner.get(url), owner.post(url)
         assert (asked.status_code, sent.status_code) == (200, 409)
         for response in (asked, sent):
-            assert f"{IN_USE} Remove it when the payment is done." in text_of(response)
+            assert f"{IN_USE} Try again when the payment is done." in text_of(response)
             assert 'type="submit">Remove' not in response.content.decode()
         assert account in tokens(place)
         assert intents(place) == ["processing"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 
@@ -13,7 +13,7 @@ from tenantry.outside.sandbox_control import SandboxControl
 from tenantry.records.base import tenancy
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import PaymentIntent
-from tests.builders import ACH_FORM, MICRO_DEPOSITS_MINOR, NOW, Place, done, put_on_file, sign_in
+from tests.builders import ACH_FORM, MICRO_DEPOSITS_MINOR, NOW, Place, done, finish_setup, put_on_file, sign_in
 from tests.faces.billing import (
     billed_place,
     collect,
@@ -154,3 +154,30 @@ def test_a_payer_who_never_comes_back_is_given_up_after_a_day(database: str, pro
     assert taken(processor, place) == [41250]
     with tenancy.reading(place.id):
         assert Invoice.objects.get().state == "paid"
+
+
+def test_the_renewed_card_takes_the_place_of_the_expired_default_and_pays(
+    database: str, processor: SandboxControl
+) -> None:
+    with clock.pinned(NOW):
+        place = billed_place()
+        put_on_file(place, processor, expiry="11/26")
+    browser, invoice_id = sign_in(place.owner), first_invoice(place)
+    later = datetime(2026, 12, 5, 17, tzinfo=UTC)
+    processor.move_clock(later)
+    assert "The card ending in 4242 has expired." in seen(browser, place, "billing-methods", later)
+
+    with clock.pinned(later):
+        setup_id = finish_setup(place, processor, expiry="12/30", now=later)
+        url = place.url(f"billing-methods/save?setup={setup_id}")
+        asked = text_of(browser.get(url))
+        assert "It takes the place of the same card that expires 11/2026. It stays the default." in asked
+        assert browser.post(url).status_code == 303
+    shown = seen(browser, place, "billing-methods", later)
+    assert "Visa •••• 4242 is renewed until 12/2030 and is the default. Nothing was charged." in shown
+    assert "Renewed Visa •••• 4242: expires 12/2030 instead of 11/2026 · Olga Owner" in shown
+    assert "has expired" not in shown
+    assert processor.charges(place.id) == []
+
+    assert pay(browser, place, invoice_id, later) == 303
+    assert (state_of(place, invoice_id), taken(processor, place)) == ("paid", [41250])

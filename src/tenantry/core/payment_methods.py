@@ -17,6 +17,8 @@ from tenantry.core.refusal import Refusal
 
 EXPIRING_WITHIN_DAYS = 60
 REMIND_DAYS_BEFORE = (30, 7)
+EXPIRED_CARD = "expired_card"
+"""The decline code that speaks of the expiry and not of the number: a renewed card leaves it behind."""
 
 
 class MethodKind(StrEnum):
@@ -69,6 +71,18 @@ def is_expiring(method: MethodFacts, today: date) -> bool:
     """Tell whether the card's last day comes within 60 days and has not passed."""
     ends = last_day(method)
     return ends is not None and today <= ends <= today + timedelta(days=EXPIRING_WITHIN_DAYS)
+
+
+def renews(card: MethodFacts, on_file: MethodFacts) -> bool:
+    """Tell whether a card is the renewed one of a card with the same number: it can be charged for longer."""
+    ends, ended = last_day(card), last_day(on_file)
+    return card.is_verified and ends is not None and ended is not None and ends > ended
+
+
+def block_that_stays(card: MethodFacts, before: MethodFacts) -> str:
+    """Give the code that blocks a card or account because it blocked the same number before; empty when none does."""
+    is_over = before.blocked_because == EXPIRED_CARD and renews(card, before)
+    return "" if is_over else before.blocked_because
 
 
 def next_reminder_date(method: MethodFacts, today: date) -> date | None:

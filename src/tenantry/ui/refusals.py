@@ -96,7 +96,7 @@ _ENTRY: Mapping[str, _Row] = {
 _METHODS: Mapping[str, _Row] = {
     "default_method": _Row(409, _("Make another method the default first.")),
     "method_in_use": _Row(
-        409, _("A payment with this method is in progress."), _("Remove it when the payment is done.")
+        409, _("A payment with this method is in progress."), _("Try again when the payment is done.")
     ),
     "method_expired": _Row(
         409, _("The card ending in %(last4)s has expired."), _OTHER_METHOD, bare=_("This card has expired.")

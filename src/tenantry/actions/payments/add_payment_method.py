@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
 
 from tenantry.core.method_setups import MOST_ON_FILE, VERIFY_TRIES, VERIFY_WITHIN
-from tenantry.core.payment_methods import MethodFacts, becomes_default, next_reminder_date, why_not_default
+from tenantry.core.payment_methods import (
+    MethodFacts,
+    becomes_default,
+    block_that_stays,
+    next_reminder_date,
+    renews,
+    why_not_default,
+)
 from tenantry.core.periods import day_start_instant, local_date
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
@@ -24,19 +32,24 @@ from tenantry.records.payments.models import MethodSetup, PaymentMethod
 
 @dataclass(frozen=True, slots=True)
 class AddedMethod:
-    """What is on file now. `is_new` is false where the same setup was saved before."""
+    """What is on file now. `is_new` is false where the same setup was saved before.
+
+    `renewed` is the card of the same number, with an earlier expiry, that it took the place of.
+    """
 
     method_id: str
     method: MethodFacts
     return_to: str
     is_new: bool
+    renewed: MethodFacts | None = None
 
 
 def add_payment_method(*, actor: Actor, setup_id: str, now: datetime) -> AddedMethod | Refusal:
     """Put on file what a payer typed on the gateway's page. Nothing is charged.
 
-    The facts come from the gateway alone. The same setup gives the same method again. Refusals:
-    `setup_not_usable`, `duplicate_method`, `method_limit`, `gateway_unavailable`.
+    The facts come from the gateway alone. The same setup gives the same method again. A card on file is refused,
+    but for its renewed one, with a later expiry: that takes its place, as the default too. Refusals:
+    `setup_not_usable`, `duplicate_method`, `method_in_use`, `method_limit`, `gateway_unavailable`.
     """
     if refused := require(actor, Action.ADD_PAYMENT_METHOD):
         return refused
@@ -53,9 +66,11 @@ def add_payment_method(*, actor: Actor, setup_id: str, now: datetime) -> AddedMe
     if reply.told is not port.Told.DONE or reply.state is not port.SetupState.SUCCEEDED or told is None:
         return Refusal("setup_not_usable")
     saved = _save(actor, setup_id, reply.customer, told, now)
-    if isinstance(saved, Refusal) and saved.code in ("duplicate_method", "method_limit"):
+    if isinstance(saved, Refusal) and saved.code in ("duplicate_method", "method_in_use", "method_limit"):
         # It stays at the gateway only if something on file here refers to it.
         _forget(actor, told.token)
+    if isinstance(saved, AddedMethod) and saved.renewed:
+        gateway().detach_method(method_token=saved.renewed.token)
     return saved
 
 
@@ -81,30 +96,68 @@ def _write(
     actor: Actor, company: Company, setup: MethodSetup, told: port.MethodFacts, now: datetime
 ) -> AddedMethod | Refusal:
     on_file = methods.lock_methods(actor.company_id)
-    if any(row.fingerprint == told.fingerprint for row in on_file):
+    row = _row(actor, setup, told, now)
+    facts = methods.as_facts(row, is_in_use=False)
+    same = next(
+        (methods.as_facts(one, is_in_use=False) for one in on_file if one.fingerprint == told.fingerprint), None
+    )
+    if same and not renews(facts, same):
         return Refusal("duplicate_method")
-    if len(on_file) >= MOST_ON_FILE:
+    if same and same.id in methods.methods_in_use(actor.company_id):
+        return Refusal("method_in_use", {"method_id": same.id})
+    others = [methods.as_facts(one, is_in_use=False) for one in on_file if not same or str(one.id) != same.id]
+    if len(others) >= MOST_ON_FILE:
         return Refusal("method_limit", {"most": MOST_ON_FILE})
     if methods.is_token_known(actor.company_id, told.token):
         return Refusal("setup_not_usable")
+    if same:
+        methods.take_off_file(actor.company_id, same.id, now)
+    added = _put_on_file(actor, company, setup, row, others, same, now)
+    return AddedMethod(added.id, added, setup.return_to, is_new=True, renewed=same)
+
+
+def _put_on_file(
+    actor: Actor,
+    company: Company,
+    setup: MethodSetup,
+    row: PaymentMethod,
+    others: Sequence[MethodFacts],
+    renewed: MethodFacts | None,
+    now: datetime,
+) -> MethodFacts:
     today = local_date(now, company.time_zone)
-    row = _row(actor, setup, told, now)
+    row.blocked_because = _block(actor, row)
     facts = methods.as_facts(row, is_in_use=False)
     row.remind_at = _remind_at(facts, today, company.time_zone)
     row.save(force_insert=True)
-    others = [methods.as_facts(other, is_in_use=False) for other in on_file]
-    is_default = becomes_default(facts, others, today) or (setup.make_default and not _stays_out(facts, today))
-    if is_default:
+    # A renewed card is the one that it was: it stays the default, usable or not (as any default does).
+    was_default = renewed is not None and renewed.is_default
+    chosen = setup.make_default and not _stays_out(facts, today)
+    if was_default or chosen or becomes_default(facts, others, today):
         methods.swap_default(actor.company_id, facts.id)
         row.is_default = True
     setup.method_id = row.id
     setup.save(update_fields=["method_id"])
     after = {
         "kind": row.kind, "name": row.brand or row.bank_name, "last4": row.last4, "expiry_month": row.expiry_month,
-        "expiry_year": row.expiry_year, "is_verified": row.is_verified, "is_default": is_default,
+        "expiry_year": row.expiry_year, "is_verified": row.is_verified, "is_default": row.is_default,
     }  # fmt: skip
-    audit.record(actor, Action.ADD_PAYMENT_METHOD, "payment_method", facts.id, now=now, after=after)
-    return AddedMethod(facts.id, methods.as_facts(row, is_in_use=False), setup.return_to, is_new=True)
+    before = _before(renewed) if renewed else {}
+    audit.record(actor, Action.ADD_PAYMENT_METHOD, "payment_method", facts.id, now=now, before=before, after=after)
+    return methods.as_facts(row, is_in_use=False)
+
+
+def _before(renewed: MethodFacts) -> dict[str, object]:
+    return {
+        "method": renewed.id, "expiry_month": renewed.expiry_month, "expiry_year": renewed.expiry_year,
+        "is_default": renewed.is_default, "blocked_because": renewed.blocked_because,
+    }  # fmt: skip
+
+
+def _block(actor: Actor, row: PaymentMethod) -> str:
+    facts = methods.as_facts(row, is_in_use=False)
+    before = methods.blocked_before(actor.company_id, row.fingerprint)
+    return next((code for one in before if (code := block_that_stays(facts, one))), "")
 
 
 def _stays_out(facts: MethodFacts, today: date) -> bool:
@@ -127,7 +180,6 @@ def _row(actor: Actor, setup: MethodSetup, told: port.MethodFacts, now: datetime
         is_verified=told.verified,
         verify_tries_left=0 if told.verified else VERIFY_TRIES,
         verify_until_at=None if told.verified else now + VERIFY_WITHIN,
-        blocked_because=methods.block_of_fingerprint(actor.company_id, told.fingerprint),
         billing_address=setup.billing_address,
         debit_authorization=setup.debit_authorization,
         added_at=now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tenantry.core.payment_methods import MethodFacts, MethodKind
+from tenantry.core.payment_methods import MethodFacts, MethodKind, renews
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway import port
@@ -15,12 +15,16 @@ from tenantry.records.payments import methods
 
 @dataclass(frozen=True, slots=True)
 class FoundSetup:
-    """What came of a setup. `method` is None while nothing was typed; `is_saved` tells that it is on file already."""
+    """What came of a setup. `method` is None while nothing was typed; `is_saved` tells that it is on file already.
+
+    `renews` is the card on file that it takes the place of: the same number with an earlier expiry.
+    """
 
     method: MethodFacts | None
     makes_default: bool
     return_to: str
     is_saved: bool
+    renews: MethodFacts | None = None
 
 
 def look_up_setup(*, actor: Actor, setup_id: str) -> FoundSetup | Refusal:
@@ -41,8 +45,13 @@ def look_up_setup(*, actor: Actor, setup_id: str) -> FoundSetup | Refusal:
         return Refusal("gateway_unavailable")
     if reply.told is not port.Told.DONE or reply.customer != row.customer:
         return Refusal("setup_not_usable")
-    found = _facts(reply.method) if reply.state is port.SetupState.SUCCEEDED and reply.method else None
-    return FoundSetup(found, row.make_default, row.return_to, is_saved=False)
+    if reply.state is not port.SetupState.SUCCEEDED or reply.method is None:
+        return FoundSetup(None, row.make_default, row.return_to, is_saved=False)
+    found = _facts(reply.method)
+    with tenancy.reading(actor.company_id):
+        same = methods.same_on_file(actor.company_id, reply.method.fingerprint)
+    renewed = same if same and renews(found, same) else None
+    return FoundSetup(found, row.make_default, row.return_to, is_saved=False, renews=renewed)
 
 
 def _facts(told: port.MethodFacts) -> MethodFacts:

@@ -103,9 +103,19 @@ def _method(facts: Mapping[str, Any]) -> str:
 
 def _added(entry: HistoryEntry, names: _Names) -> str:
     said = {"method": _method(entry.after)}
+    if entry.before:
+        return _renewed(entry, said["method"])
     if entry.after.get("is_default"):
         return _("Added %(method)s and made it the default") % said
     return _("Added %(method)s") % said
+
+
+def _renewed(entry: HistoryEntry, method: str) -> str:
+    ends, ended = (formats.expiry(facts["expiry_month"], facts["expiry_year"]) for facts in (entry.after, entry.before))
+    said = {"method": method, "date": ends, "before": ended}
+    if entry.after.get("is_default") and not entry.before.get("is_default"):
+        return _("Renewed %(method)s: expires %(date)s instead of %(before)s, and made it the default") % said
+    return _("Renewed %(method)s: expires %(date)s instead of %(before)s") % said
 
 
 def _verified(entry: HistoryEntry, names: _Names) -> str:

@@ -202,12 +202,19 @@ def _save_sentences(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
             _("It can be charged once you have entered the two small deposits that were sent to it."),
             _("Saving charges nothing."),
         )
+    return (*_place_words(visit, found), _("Saving charges nothing."), applies(visit))
+
+
+def _place_words(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
+    """Say whose place it takes, and whether it becomes the default."""
+    renewed = found.renews
     becomes = found.makes_default or default_of(visit.methods) is None
-    return (
-        _("It becomes the default.") if becomes else _("Your default stays as it is."),
-        _("Saving charges nothing."),
-        applies(visit),
-    )
+    default = _("It becomes the default.") if becomes else _("Your default stays as it is.")
+    if renewed is None:
+        return (default,)
+    date = formats.expiry(renewed.expiry_month, renewed.expiry_year)
+    place = _("It takes the place of the same card that expires %(date)s.") % {"date": date}
+    return (place, _("It stays the default.") if renewed.is_default else default)
 
 
 def _added_words(answer: adding.AddedMethod) -> str:
@@ -215,6 +222,11 @@ def _added_words(answer: adding.AddedMethod) -> str:
     said = {"method": method_name(method)}
     if not method.is_verified:
         return _("%(method)s is on file: Verification pending. Nothing was charged.") % said
+    if answer.renewed:
+        said["date"] = formats.expiry(method.expiry_month, method.expiry_year)
+        if method.is_default:
+            return _("%(method)s is renewed until %(date)s and is the default. Nothing was charged.") % said
+        return _("%(method)s is renewed until %(date)s. Nothing was charged.") % said
     if method.is_default:
         return _("%(method)s is on file and is the default. Nothing was charged.") % said
     return _("%(method)s is on file. Nothing was charged.") % said

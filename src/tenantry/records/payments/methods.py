@@ -66,12 +66,28 @@ def ids_of_tokens(company_id: str, tokens: Collection[str]) -> dict[str, str]:
     return {token: str(id_) for token, id_ in rows.values_list("token", "id")}
 
 
-def block_of_fingerprint(company_id: str, fingerprint: str) -> str:
-    """Give the code that blocked the same card or account before it was removed, else an empty text."""
+def blocked_before(company_id: str, fingerprint: str) -> tuple[MethodFacts, ...]:
+    """Give the same card or account as it was blocked when it was removed, the last one first."""
     rows = PaymentMethod.objects.filter(company_id=company_id, fingerprint=fingerprint, removed_at__isnull=False)
-    return (
-        rows.exclude(blocked_because="").order_by("-removed_at").values_list("blocked_because", flat=True).first() or ""
-    )
+    found = rows.exclude(blocked_because="").order_by("-removed_at", "id")
+    return tuple(as_facts(row, is_in_use=False) for row in found)
+
+
+def same_on_file(company_id: str, fingerprint: str) -> MethodFacts | None:
+    """Give the method on file that is the same card or account."""
+    row = PaymentMethod.objects.filter(company_id=company_id, fingerprint=fingerprint, removed_at__isnull=True).first()
+    return as_facts(row, is_in_use=False) if row else None
+
+
+def take_off_file(company_id: str, method_id: str, now: datetime) -> None:
+    """Take a method off file, the default too. Needs the locks of `lock_methods`.
+
+    Raises:
+        RowsMoved: it is not on file any more.
+    """
+    rows = PaymentMethod.objects.filter(company_id=company_id, id=method_id, removed_at__isnull=True)
+    if rows.update(removed_at=now, remind_at=None, is_default=False) != 1:
+        raise RowsMoved(method_id)
 
 
 def swap_default(company_id: str, method_id: str) -> None:
