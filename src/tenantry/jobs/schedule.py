@@ -65,6 +65,14 @@ def read_payouts(timestamp: int) -> None:
         work.read_payouts()
 
 
+@app.periodic(cron="47 * * * *")
+@app.task(name="schedule.overdue", queueing_lock="schedule.overdue")
+def tell_of_overdue_comparisons(timestamp: int) -> None:
+    """Tell of comparisons that keep failing, each hour."""
+    with clock.standing():
+        work.tell_of_overdue_comparisons()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="schedule.stalled", queueing_lock="schedule.stalled", pass_context=True)
 async def put_back(context: Any, timestamp: int) -> None:

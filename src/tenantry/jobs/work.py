@@ -7,7 +7,7 @@ running one twice, or at once, changes things once. A row at fault keeps none of
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tenantry.actions._row_by_row import row_by_row
 from tenantry.actions.billing.bill_companies import bill_companies
@@ -19,19 +19,24 @@ from tenantry.actions.notices.remind_of_expiry import remind_of_expiry
 from tenantry.actions.notices.send_notice import send_notice
 from tenantry.actions.payments.apply_gateway_event import apply_gateway_event
 from tenantry.actions.payments.end_recovery import end_recovery
+from tenantry.actions.payments.read_payouts import PayoutsRead
 from tenantry.actions.payments.read_payouts import read_payouts as read
 from tenantry.actions.payments.reconcile_gateway import reconcile_gateway
 from tenantry.actions.payments.resolve_payment import resolve_payment
 from tenantry.actions.payments.resolve_refund import resolve_refund
 from tenantry.core.permissions import Actor, ActorKind
 from tenantry.core.refusal import Refusal
-from tenantry.outside import clock
+from tenantry.outside import alarm_log, clock
 from tenantry.records.base import tenancy
+from tenantry.records.companies import queries as companies
 from tenantry.records.invoices import credit_notes
 from tenantry.records.invoices import queries as invoices
 from tenantry.records.notices import queries as notices
 from tenantry.records.payments import gateway_events, refunds
 from tenantry.records.payments import queries as payments
+
+COMPARED_WITHIN = timedelta(hours=26)
+"""A daily comparison and two hours for one that failed."""
 
 
 def clock_actor(company_id: str = "") -> Actor:
@@ -79,9 +84,28 @@ def reconcile(company_id: str) -> None:
         end_recovery(actor=clock_actor(), now=clock.now())
 
 
+def tell_of_overdue_comparisons() -> None:
+    """Tell the alarm log which companies' books were not compared with the gateway's for 26 hours.
+
+    The comparison is due daily and is tried until it passes; what nobody hears of could fail for ever (I-6, I-7).
+    """
+    longest_ago = clock.now() - COMPARED_WITHIN
+    overdue = [one for one in tenancy.companies_to_reconcile(clock.now()) if _was_compared_before(one, longest_ago)]
+    if overdue:
+        alarm_log.comparison_overdue(company=overdue[0], companies=len(overdue))
+
+
+def _was_compared_before(company_id: str, instant: datetime) -> bool:
+    with tenancy.reading(company_id):
+        compared_at = companies.company(company_id).reconciled_at
+    return compared_at is not None and compared_at <= instant
+
+
 def read_payouts() -> None:
     """Read what the gateway paid out, for all companies together."""
-    read(actor=clock_actor(), now=clock.now())
+    done = read(actor=clock_actor(), now=clock.now())
+    if isinstance(done, PayoutsRead) and not done.was_answered:
+        alarm_log.payouts_unread()
 
 
 def apply_event(event_id: str) -> None:

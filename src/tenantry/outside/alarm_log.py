@@ -28,6 +28,16 @@ def row_failed(*, kind: str, company: str, about: str, error: str) -> None:
     _log.error("row failed", extra=facts)
 
 
+def comparison_overdue(*, company: str, companies: int) -> None:
+    """Tell that the books of so many companies were not compared with the gateway's for too long; one is named."""
+    _log.error("comparison overdue", extra={"event": "comparison_overdue", "company": company, "count": companies})
+
+
+def payouts_unread() -> None:
+    """Tell that the gateway did not say, or not in a way that can be read, what it paid out."""
+    _log.error("payouts unread", extra={"event": "payouts_unread", "code": "gateway_unavailable"})
+
+
 def recovery_began(*, recovery: str, because: str) -> None:
     """Tell that no company is charged until its books were compared with the gateway's."""
     _log.error("recovery began", extra={"event": "recovery_began", "about": recovery, "code": because})

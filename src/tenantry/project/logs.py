@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 
 SIGNATURE = re.compile(r"([?&]s=)[^&\s\"]+")
-FACTS = ("request_id", "event", "company", "user", "route", "code", "about", "address")
+FACTS = ("request_id", "event", "company", "user", "route", "code", "about", "work", "count", "address")
 
 
 class JsonLines(logging.Formatter):
