@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.test import Client
 from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.jobs import work
 from tenantry.outside import clock
+from tenantry.records.base import tenancy
+from tenantry.records.payments.models import PaymentMethod
 from tests.builders import NOW, Place, done, offer, put_on_file, set_up_addon, sign_in
 from tests.faces.billing import bill, billed_place, collect, first_invoice, invoice_ids, print_all, taken
 from tests.faces.pages import text_of
@@ -116,3 +119,68 @@ def test_the_mail_of_an_invoice_without_credit_has_one_amount(place: Place, mail
     work.notify(place.id)
     issued = next(one for one in mailoutbox if one.subject == "Invoice ACME-000001 from SecurityTrax: $412.50")
     assert "  Amount   $412.50\n  Payment  " in issued.body
+
+
+class TestConfirmations:
+    """What somebody decides about is what becomes of the credit, where that pays for all of it."""
+
+    @pytest.fixture
+    def rich(self, place: Place) -> Place:
+        """Give it $512.50 on the day on which $412.50 were invoiced and paid."""
+        bill(place, DEC_12)
+        second = invoice_ids(place)[1]
+        collect(place, second, DEC_12)
+        credit(place, 41250)
+        done(
+            issue_credit_note(actor=place.vendor, invoice_id=second, form=CreditNoteForm("Another", 10000), now=DEC_12)
+        )
+        return place
+
+    def test_enable_and_disable_say_what_they_take_of_it(self, rich: Place) -> None:
+        with clock.pinned(DEC_12):
+            browser = sign_in(rich.owner)
+            # 412.50 + 19.00 for the next period and 19.00 for all of this one
+            words = "about $0.00 after $450.50 of your $512.50 credit (was $0.00 after $412.50 credit)"
+            assert f"Next invoice Jan 12, 2027 {words}" in read(browser, rich, "add-ons/credit-checks/enable")
+            switch(browser, rich, "credit-checks", "enable")
+        with clock.pinned(DEC_12 + timedelta(days=1)):
+            shown = read(sign_in(rich.owner), rich, "add-ons/credit-checks/disable")
+        # two days of it: 19.00 × 2 ÷ 31 = 1.23
+        words = "Next invoice: about $0.00 after $413.73 of your $512.50 credit (was $0.00 after $450.50 credit)"
+        assert words in shown
+
+    def test_where_nothing_will_be_due_no_invoice_waits_for_a_method(self, rich: Place) -> None:
+        with tenancy.phase(rich.id):
+            PaymentMethod.objects.update(expiry_month=11, expiry_year=2026)
+        set_up_addon("inventory", name="Inventory+", amount_minor=10000)
+        offer(rich, "inventory")
+        with clock.pinned(DEC_12):
+            browser = sign_in(rich.owner)
+            cheap, dear = (read(browser, rich, f"add-ons/{code}/enable") for code in ("credit-checks", "inventory"))
+        nothing = "Visa •••• 4242 can't be charged. The next invoice needs no payment method: nothing will be due."
+        assert nothing in cheap
+        assert "will wait" not in cheap
+        # 412.50 + 100.00 + 100.00 - 512.50
+        assert "about $100.00 after $512.50 credit (was $0.00 after $412.50 credit)" in dear
+        assert "Visa •••• 4242 can't be charged. The next invoice will wait for another payment method." in dear
+
+    def test_what_is_more_than_the_invoice_asks_for_is_kept(self, place: Place) -> None:
+        set_up_addon("inventory", name="Inventory+", amount_minor=90000)
+        offer(place, "inventory")
+        switch(sign_in(place.owner), place, "inventory", "enable")
+        bill(place, DEC_12)
+        with clock.pinned(DEC_12 + timedelta(days=1)):
+            browser = sign_in(place.owner)
+            shown = read(browser, place, "add-ons/inventory/disable")
+            # 900.00 - 900.00 × 2 ÷ 31 = 841.94; 412.50 - 841.94 = -429.44
+            assert "$841.94 credit for the unused days (29 of 31 days) on the next invoice, Jan 12, 2027." in shown
+            assert "Next invoice: about $0.00 with $429.44 kept as your credit (was $1,312.50)" in shown
+            switch(browser, place, "inventory", "disable")
+            assert "Jan 12, 2027 · about $0.00 with $429.44 kept as your credit" in read(browser, place, "invoices")
+
+
+def switch(browser: Client, place: Place, code: str, verb: str) -> None:
+    """Confirm what the page says."""
+    url = place.url(f"add-ons/{code}/{verb}")
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', browser.get(url).content.decode()))
+    assert browser.post(url, fields).status_code == 303

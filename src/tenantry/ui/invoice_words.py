@@ -69,18 +69,30 @@ def decline_words(code: str) -> str:
 
 
 def about_due(totals: Totals, credit: Money | None = None, locale: str = formats.DEFAULT_LOCALE) -> str:
-    """Say about what a coming invoice will have charged, and the credit that it uses.
+    """Say about what a coming invoice will have charged, and what it does to the company's credit.
 
     `credit` is what the company has: it is said where this invoice leaves some of it.
     """
-    used = totals.credit_used
+    return _("about %(due)s") % {"due": _due(totals, credit, locale)}
+
+
+def due_before(before: Totals, after: Totals, locale: str = formats.DEFAULT_LOCALE) -> str:
+    """Say what the same invoice would charge without a change; its credit too, where that is what the change moves."""
+    moves_credit = (before.credit_used, before.credit_left_over) != (after.credit_used, after.credit_left_over)
+    return _due(before, None, locale) if moves_credit else formats.money(before.amount_due, locale)
+
+
+def _due(totals: Totals, credit: Money | None, locale: str) -> str:
+    used, left = totals.credit_used, totals.credit_left_over
     said = {"amount": formats.money(totals.amount_due, locale), "used": formats.money(used, locale)}
+    if left.minor:
+        return _("%(amount)s with %(left)s kept as your credit") % {**said, "left": formats.money(left, locale)}
     if not used.minor:
-        return _("about %(amount)s") % said
+        return said["amount"]
     if credit is not None and credit.minor > used.minor:
-        words = _("about %(amount)s after %(used)s of your %(credit)s credit")
+        words = _("%(amount)s after %(used)s of your %(credit)s credit")
         return words % {**said, "credit": formats.money(credit, locale)}
-    return _("about %(amount)s after %(used)s credit") % said
+    return _("%(amount)s after %(used)s credit") % said
 
 
 def status_badge(status: Status) -> Badge:

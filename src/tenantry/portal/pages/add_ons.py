@@ -65,8 +65,9 @@ class AddOnEnablePage:
     `price` is "$19.00 / month" or "$5.00 / seat / month", `seats` "14 seats" for a price per seat. `charge_now`
     is "$12.03" for `charge_dates` "Nov 12 – 30, 2026" at `charge_share` "19 of 30 days". From `monthly_from`
     ("Dec 1, 2026") it is `monthly` "$19.00 / month". The next invoice: `invoice_date` "Dec 1, 2026",
-    `invoice_about` "about $458.86", `invoice_before` "$427.83". `charged_to` is "Visa •••• 4242", or empty with
-    `no_method` ("The next invoice will wait for a payment method.") and `get_method`. `unlocks` are sentences.
+    `invoice_about` "about $458.86", `invoice_before` "$427.83", both with the credit that they use or leave.
+    `charged_to` is "Visa •••• 4242", or empty with `no_method` ("The next invoice will wait for a payment method.")
+    and `get_method`. `unlocks` are sentences.
     `notice` says why a confirmation was refused, `unpaid` which invoices are open all the while.
     `total_monthly` is what all of it comes to then ("$431.50 / month"), `total_monthly_before` what without it.
     `fingerprint`, `shown` and `request_key` are posted under these names; `shown` is what the fingerprint was made

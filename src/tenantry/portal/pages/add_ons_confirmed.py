@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenantry.actions.subscriptions.enable_addon import Confirmation
+from tenantry.core.money import Money
 from tenantry.core.payment_methods import default_of, to_verify, usable_methods, why_not_usable
 from tenantry.core.periods import local_date
 from tenantry.core.prices import Proration
@@ -26,7 +27,7 @@ from tenantry.records.invoices.standing import Standing
 from tenantry.records.payments.attention import unpaid_invoices
 from tenantry.records.subscriptions.catalog import CompanyAddOn
 from tenantry.ui import formats
-from tenantry.ui.invoice_words import about_due
+from tenantry.ui.invoice_words import about_due, due_before
 from tenantry.ui.parts import Link, Notice, Tone
 from tenantry.ui.seen_text import unseal
 
@@ -105,7 +106,7 @@ def enable_page(
 ) -> AddOnEnablePage:
     """Build the confirmation of Enable. Needs an open reading."""
     locale, code = visit.entered.locale, addon.offer.code
-    no_method = _no_method(visit, here)
+    no_method = _no_method(visit, here, quote.invoice_total_about)
     return AddOnEnablePage(
         name=addon.offer.name,
         price=price_text(addon.price, locale),
@@ -115,8 +116,8 @@ def enable_page(
         monthly=_with_tax(quote, formats.per_month(quote.recurring, locale)),
         monthly_from=formats.day_text(quote.period.end, locale),
         invoice_date=formats.day_text(quote.invoice_date, locale),
-        invoice_about=about_due(quote.invoice_after, locale=locale),
-        invoice_before=formats.money(quote.invoice_total_before, locale),
+        invoice_about=about_due(quote.invoice_after, here.outlook.credit_available, locale),
+        invoice_before=due_before(quote.invoice_before, quote.invoice_after, locale),
         action_url=visit.url("add-ons.enable", code),
         cancel_url=visit.url(SECTION),
         fingerprint=quote.fingerprint,
@@ -159,22 +160,30 @@ def _with_tax(quote: Quote, words: str) -> str:
     return _("%(words)s, plus tax") % {"words": words}
 
 
-def _no_method(visit: Visit, here: Standing) -> str:
+def _no_method(visit: Visit, here: Standing, due: Money) -> str:
     """Say that nothing can be charged, where a company pays automatically and has no usable default (D3)."""
     if here.company.way_of_paying != AUTOMATIC:
         return ""
     default = default_of(visit.methods)
-    if default is None and (pending := to_verify(visit.methods, visit.now)) is not None:
-        name = formats.method_name(pending.bank_name, pending.last4)
-        return _("%(method)s is not verified yet. The next invoice will wait for a payment method.") % {"method": name}
-    if default is None and visit.methods:
-        return _("No method on file can be charged. The next invoice will wait for a payment method.")
     if default is None:
-        return _("There is no payment method yet. The next invoice will wait for a payment method.")
+        return f"{_none_yet(visit)} {_waits(due, _('The next invoice will wait for a payment method.'))}"
     if why_not_usable(default, local_date(visit.now, visit.entered.time_zone)) is None:
         return ""
     name = formats.method_name(default.brand or default.bank_name, default.last4)
-    return _("%(method)s can't be charged. The next invoice will wait for another payment method.") % {"method": name}
+    words = _("%(method)s can't be charged.") % {"method": name}
+    return f"{words} {_waits(due, _('The next invoice will wait for another payment method.'))}"
+
+
+def _none_yet(visit: Visit) -> str:
+    if (pending := to_verify(visit.methods, visit.now)) is not None:
+        name = formats.method_name(pending.bank_name, pending.last4)
+        return _("%(method)s is not verified yet.") % {"method": name}
+    return _("No method on file can be charged.") if visit.methods else _("There is no payment method yet.")
+
+
+def _waits(due: Money, words: str) -> str:
+    """Say what that means for the next invoice: one that asks for nothing waits for nobody."""
+    return words if due.minor else _("The next invoice needs no payment method: nothing will be due.")
 
 
 def _get_method(visit: Visit, code: str) -> Link:
@@ -214,7 +223,9 @@ def _unpaid(visit: Visit, *, can_enable: bool) -> Notice | None:
     return Notice(" ".join(sentences), Tone.WARN)
 
 
-def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Notice | None = None) -> AddOnDisablePage:
+def disable_page(
+    visit: Visit, addon: CompanyAddOn, quote: Quote, here: Standing, *, notice: Notice | None = None
+) -> AddOnDisablePage:
     """Build the confirmation of Disable, with the host's words on its data. Needs an open reading."""
     locale, code = visit.entered.locale, addon.offer.code
     declared = host.addon(code)
@@ -236,8 +247,8 @@ def disable_page(visit: Visit, addon: CompanyAddOn, quote: Quote, *, notice: Not
         credit_share=_share(quote, locale),
         charge=formats.money(charge, locale) if charge.minor else "",
         invoice_date=formats.day_text(quote.invoice_date, locale),
-        invoice_about=about_due(quote.invoice_after, locale=locale),
-        invoice_before=formats.money(quote.invoice_total_before, locale),
+        invoice_about=about_due(quote.invoice_after, here.outlook.credit_available, locale),
+        invoice_before=due_before(quote.invoice_before, quote.invoice_after, locale),
         notice=notice,
     )
 

@@ -190,7 +190,7 @@ def _disable_page(
         return Refusal("not_subscribed")
     quote = quote_disable(here.facts, code, visit.now, here.outlook)
     refused = _refused(visit, quote, answer, seen)
-    return disable_page(visit, found, quote, notice=_notice(visit, refused, addons)), refused
+    return disable_page(visit, found, quote, here, notice=_notice(visit, refused, addons)), refused
 
 
 def _disabled_words(visit: Visit, code: str, quote: Quote) -> str:
