@@ -70,13 +70,10 @@ class World:
     acme: Place
     birch: Place
     people: Mapping[str, str]
+    session_keys: Mapping[str, str]
     grants: Mapping[str, frozenset[Grant]]
     arguments: Mapping[str, str]
     foreign: Mapping[str, str]
-
-    def user(self, person: str) -> Any:
-        """Read the user of a person by their name here."""
-        return get_user_model()._default_manager.get(pk=self.people[person])
 
 
 def build(control: SandboxControl, process: GatewayProcess) -> World:
@@ -87,9 +84,8 @@ def build(control: SandboxControl, process: GatewayProcess) -> World:
     acme, birch = places["acme"][0], places["birch"][0]
     people, grants = _people(acme, birch)
     places["acme"][1]["review"] = wrongly_answered(birch, process, places["birch"][1]["method"])
-    for person in people.values():
-        _give_password(person)
-    return World(acme, birch, people, grants, places["acme"][1], places["birch"][1])
+    keys = {name: _give_password(user_id) for name, user_id in people.items()}
+    return World(acme, birch, people, keys, grants, places["acme"][1], places["birch"][1])
 
 
 def _furnished(slug: str, control: SandboxControl) -> tuple[Place, dict[str, str]]:
@@ -120,10 +116,12 @@ def _furnished(slug: str, control: SandboxControl) -> tuple[Place, dict[str, str
     return place, {**found, **_host_records(place)}
 
 
-def _give_password(user_id: str) -> None:
+def _give_password(user_id: str) -> str:
+    """Let a person sign in; give what a session of theirs proves itself by."""
     user = get_user_model()._default_manager.get(pk=user_id)
     user.set_password(PASSWORD)
     user.save()
+    return str(user.get_session_auth_hash())
 
 
 def _host_records(place: Place) -> dict[str, str]:
