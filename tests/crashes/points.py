@@ -47,6 +47,7 @@ start a setup · commit of start_method_setup._check · create_setup by start_me
 start the first setup · commit of start_method_setup._check · create_customer by start_method_setup._make_customer · commit of start_method_setup._save_customer · create_setup by start_method_setup · commit of start_method_setup._keep
 add · read_setup by add_payment_method · commit of add_payment_method._save
 add the same card twice · read_setup by add_payment_method · commit of add_payment_method._save · detach_method by add_payment_method._forget
+renew a card · read_setup by add_payment_method · commit of add_payment_method._save · detach_method by add_payment_method
 remove · commit of remove_payment_method._remove · detach_method by remove_payment_method
 make default · commit of make_default
 verify · commit of verify_bank_account._token · verify_bank_account by verify_bank_account · commit of verify_bank_account._verified

@@ -47,7 +47,17 @@ from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.payments.models import GatewayEvent, PaymentIntent, PaymentMethod, Refund, Review
-from tests.builders import ACH_FORM, BANK_ACCOUNT, CARD_FORM, CLOCK, MICRO_DEPOSITS_MINOR, NOW, VENDOR, put_on_file
+from tests.builders import (
+    ACH_FORM,
+    BANK_ACCOUNT,
+    CARD_FORM,
+    CLOCK,
+    MICRO_DEPOSITS_MINOR,
+    NOW,
+    VENDOR,
+    finish_setup,
+    put_on_file,
+)
 from tests.gateway.inside import InsideProcessor
 from tests.invariants.rows import CompanyRows
 from tests.races.scenes import DECLINED, NEVER_ARRIVED, TAKEN, Scene
@@ -55,6 +65,7 @@ from tests.telling import event, signed
 
 ASKS = "4000002500003155"
 RETURNS_R01 = "000222222227"
+RENEWED = "6011000990139424"
 JCB = "3566002020360505"
 SOON, HALF_DAY, DAY = NOW + timedelta(minutes=10), timedelta(hours=12), timedelta(days=1)
 
@@ -456,6 +467,23 @@ def _add(here: Here) -> object:
     return add_payment_method(actor=actor, setup_id=setup_id, now=clock.now())
 
 
+def _old_card(here: Here) -> None:
+    """Put a card on file, and type its number again with a later expiry."""
+    place, control = here.scene.place, here.processor.control
+    put_on_file(place, control, number=RENEWED, expiry="12/26", now=clock.now())
+    here.arranged["setup"] = finish_setup(place, control, number=RENEWED, expiry="12/30", now=clock.now())
+
+
+def _renew(here: Here) -> object:
+    actor, setup_id = here.scene.place.owner.actor, here.arranged["setup"]
+    return add_payment_method(actor=actor, setup_id=setup_id, now=clock.now())
+
+
+def _is_renewed(here: Here, rows: CompanyRows) -> bool:
+    cards = [row for row in rows.methods if row.last4 == RENEWED[-4:]]
+    return sorted((row.expiry_year, row.removed_at is None) for row in cards) == [(2026, False), (2030, True)]
+
+
 def _remove(here: Here) -> object:
     return remove_payment_method(actor=here.scene.place.owner.actor, method_id=here.scene.spare_id, now=clock.now())
 
@@ -477,7 +505,7 @@ def _remind(here: Here) -> object:
 
 
 def _soon_expired(here: Here) -> None:
-    put_on_file(here.scene.place, here.processor.control, number="6011000990139424", expiry="12/26", now=clock.now())
+    put_on_file(here.scene.place, here.processor.control, number=RENEWED, expiry="12/26", now=clock.now())
 
 
 # Add-ons, seats, prices
@@ -571,6 +599,7 @@ WORKLOADS = (
     Workload("start the first setup", _start_setup, arrange=_unknown_to_the_gateway, again=_start_setup),
     Workload("add", _add, stands=NEVER_ARRIVED, again=_add),
     Workload("add the same card twice", _add, again=_add),
+    Workload("renew a card", _renew, arrange=_old_card, again=_renew, wanted=_is_renewed),
     Workload("remove", _remove, again=_remove, wanted=_is_removed),
     Workload("make default", _default, again=_default, wanted=_is_default),
     Workload("verify", _verify, arrange=_account, again=_verify),
