@@ -131,6 +131,12 @@ class TestDefault:
         assert not becomes_default(BANK, [replace(CARD, is_default=True)], TODAY)
         assert not becomes_default(replace(BANK, is_verified=False), [], TODAY)
 
+    def test_so_does_one_that_was_chosen_to_be_it_if_it_can_be_charged(self) -> None:
+        other = replace(CARD, is_default=True)
+        assert becomes_default(BANK, [other], TODAY, is_chosen=True)
+        assert not becomes_default(replace(BANK, blocked_because="R02"), [other], TODAY, is_chosen=True)
+        assert not becomes_default(replace(BANK, is_verified=False), [other], TODAY, is_chosen=True)
+
     def test_only_what_can_be_charged_may_become_it(self) -> None:
         assert why_not_default(CARD, TODAY) is None
         unverified = Refusal("method_unverified", {"method_id": "bank", "last4": "6789"})

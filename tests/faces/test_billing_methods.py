@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -461,6 +462,31 @@ class TestVerify:
         assert "First amount Like 0.32 Second amount Like 0.45" in asked
         assert owner.post(url, {"amount_1": "$0.45", "amount_2": "32"}).status_code == 303
         assert "is verified and is the default." in shown(owner, place)
+
+    @pytest.mark.parametrize(
+        ("has_default", "is_chosen", "blocked", "words"),
+        [
+            (False, False, "", "It becomes the default."),
+            (True, False, "", "Your default stays as it is."),
+            (True, True, "", "It becomes the default instead of Visa •••• 4242."),
+            (True, True, "R02", "Your default stays as it is."),
+            (False, True, "R02", "It does not become the default: it can't be charged."),
+        ],
+    )
+    def test_says_beforehand_whether_it_becomes_the_default(
+        self, place: Place, owner: Client, gateway: Any, has_default: bool, is_chosen: bool, blocked: str, words: str
+    ) -> None:
+        if has_default:
+            put_on_file(place, gateway)
+        account = put_on_file(place, gateway, form=replace(ACH_FORM, makes_default=is_chosen), number=BANK_ACCOUNT)
+        with tenancy.phase(place.id):
+            PaymentMethod.objects.filter(id=account).update(blocked_because=blocked)
+        before = {id_ for id_, method in on_file(place).items() if method.is_default}
+        url = place.url(f"billing-methods/{account}/verify")
+        assert f"from your bank statement, in any order. {words} First amount" in text_of(owner.get(url))
+        assert owner.post(url, {"amount_1": "32", "amount_2": "45"}).status_code == 303
+        after = {id_ for id_, method in on_file(place).items() if method.is_default}
+        assert after == ({account} if words.startswith("It becomes") else before)
 
     def test_wrong_amounts_count_down(self, place: Place, owner: Client, gateway: Any) -> None:
         account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)

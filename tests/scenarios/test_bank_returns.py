@@ -95,6 +95,7 @@ class TestStopped:
         with clock.pinned(BACK):
             page = text_of(browser.get(url))
             assert "Acme authorizes SecurityTrax again to debit Test Bank •••• 0008, by ACH" in page
+            assert "It stays the default." in page
             answer = browser.post(url)
         assert (answer.status_code, answer["Location"]) == (303, place.url("billing-methods"))
         methods = read(browser, place, "billing-methods")

@@ -162,9 +162,14 @@ def usable_methods(methods: Iterable[MethodFacts], today: date) -> tuple[MethodF
     return tuple(method for method in methods if why_not_usable(method, today) is None)
 
 
-def becomes_default(method: MethodFacts, others: Sequence[MethodFacts], today: date) -> bool:
-    """Tell whether a method that was just added or verified becomes the default: the first usable one does (M4)."""
-    return default_of(others) is None and why_not_default(method, today) is None
+def becomes_default(
+    method: MethodFacts, others: Sequence[MethodFacts], today: date, *, is_chosen: bool = False
+) -> bool:
+    """Tell whether a method that was just added or verified becomes the default: the first usable one does (M4).
+
+    So does one that can be charged and was chosen to be it when it was added.
+    """
+    return why_not_default(method, today) is None and (is_chosen or default_of(others) is None)
 
 
 def pick(methods: Iterable[MethodFacts], method_id: str, today: date) -> MethodFacts | Refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tenantry.core.payment_methods import MethodFacts, becomes_default, why_not_default, why_not_verifiable
+from tenantry.core.payment_methods import MethodFacts, becomes_default, why_not_verifiable
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
@@ -68,8 +68,8 @@ def _verified(actor: Actor, method_id: str, now: datetime) -> MethodFacts | Refu
         facts = methods.method_facts(actor.company_id)
         own = next(method for method in facts if method.id == method_id)
         setup = methods.setup_of_method(actor.company_id, method_id)
-        was_chosen = setup is not None and setup.make_default and why_not_default(own, today) is None
-        if becomes_default(own, [m for m in facts if m.id != method_id], today) or was_chosen:
+        is_chosen = setup is not None and setup.make_default
+        if becomes_default(own, [m for m in facts if m.id != method_id], today, is_chosen=is_chosen):
             methods.swap_default(actor.company_id, method_id)
             row.is_default = True
         after = {"name": row.bank_name, "last4": row.last4, "is_default": row.is_default}

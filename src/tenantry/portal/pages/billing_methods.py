@@ -93,7 +93,7 @@ class MethodVerifyPage:
     """Templates `portal/method_verify.html` and `portal/method_verify_dialog.html`.
 
     Fields of `form`: amount_1, amount_2 (in the currency's smallest unit, like cents). Without `may_verify` the
-    notice says why there is nothing to enter.
+    notice says why there is nothing to enter. `becomes` says what it is then: the default, or not.
     """
 
     action_url: str
@@ -101,5 +101,6 @@ class MethodVerifyPage:
     form: FormPart
     method: str
     may_verify: bool
+    becomes: str = ""
     tries_left: str = ""
     notice: Notice | None = None

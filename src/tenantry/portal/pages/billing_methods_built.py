@@ -14,6 +14,8 @@ from tenantry.core.invoice_states import Line, Shown
 from tenantry.core.payment_methods import (
     MethodFacts,
     MethodKind,
+    becomes_default,
+    default_of,
     is_expired,
     is_expiring,
     is_stopped,
@@ -79,6 +81,21 @@ def expiry_text(method: MethodFacts) -> str:
 def words_of(visit: Visit, refusal: Refusal) -> str:
     """Say a refusal in one sentence."""
     return refusal_words(refusal, locale=visit.entered.locale, zone=visit.entered.time_zone).sentence
+
+
+def becomes_words(visit: Visit, method: MethodFacts, *, is_chosen: bool = False) -> str:
+    """Say of a method that can be charged from now on whether it becomes the default, and in whose place (M4)."""
+    others = [other for other in visit.methods if other.id != method.id]
+    before, today = default_of(others), local_date(visit.now, visit.entered.time_zone)
+    if method.is_default:
+        return _("It stays the default.")
+    if not becomes_default(method, others, today, is_chosen=is_chosen):
+        return (
+            _("Your default stays as it is.") if before else _("It does not become the default: it can't be charged.")
+        )
+    if before is None:
+        return _("It becomes the default.")
+    return _("It becomes the default instead of %(method)s.") % {"method": method_name(before)}
 
 
 def applies(visit: Visit) -> str:

@@ -14,7 +14,7 @@ from tenantry.core.payment_methods import MethodFacts, why_not_allowed_again
 from tenantry.core.permissions import Level
 from tenantry.core.refusal import Refusal
 from tenantry.portal.entry import Visit, company_page
-from tenantry.portal.pages.billing_methods_built import applies, method_name
+from tenantry.portal.pages.billing_methods_built import applies, becomes_words, method_name
 from tenantry.portal.pages.confirm import ConfirmPage
 from tenantry.ui.parts import Link, Notice, Tone
 from tenantry.ui.refusals import refusal_status, refusal_words
@@ -51,6 +51,7 @@ def _page(visit: Visit, method_id: str, refused: Refusal | None = None) -> HttpR
         sentences=(
             _("The bank was told to stop a payment from this account. Debits are tried again only if you allow them."),
             authorization_text(visit, facts),
+            becomes_words(visit, replace(facts, blocked_because="")),
             applies(visit),
         ),
         submit_label=_("Allow debits again"),

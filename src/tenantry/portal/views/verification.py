@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,8 +14,9 @@ from tenantry.core.refusal import Refusal
 from tenantry.portal.entry import Visit, company_page, keeps_typed
 from tenantry.portal.forms import VerifyForm
 from tenantry.portal.pages.billing_methods import MethodVerifyPage
-from tenantry.portal.pages.billing_methods_built import method_name
+from tenantry.portal.pages.billing_methods_built import becomes_words, method_name
 from tenantry.portal.views.billing_methods import SECTION, UNPROCESSABLE, gone, method_on_file, notice_of, read_only
+from tenantry.records.payments import methods
 from tenantry.ui.forms import form_part
 from tenantry.ui.parts import Notice
 from tenantry.ui.refusals import refusal_status
@@ -61,10 +63,18 @@ def _verify_page(
         form=form_part(form),
         method=method_name(facts),
         may_verify=why_not is None,
+        becomes=_becomes(visit, facts),
         tries_left=_tries(facts.verify_tries_left),
         notice=notice,
     )
     return visit.dialog("method_verify", page, section=SECTION, crumb=_("Verify bank account"), status=status)
+
+
+def _becomes(visit: Visit, account: MethodFacts) -> str:
+    """Say whether the account is the default once it is verified."""
+    setup = methods.setup_of_method(visit.company_id, account.id)
+    is_chosen = setup is not None and setup.make_default
+    return becomes_words(visit, replace(account, is_verified=True), is_chosen=is_chosen)
 
 
 def _tries(left: int) -> str:
