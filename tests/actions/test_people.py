@@ -105,6 +105,19 @@ class TestSaveMember:
             answer = save_member(actor=place.owner.actor, membership_id=None, form=member_form(email=email), now=NOW)
         assert answer == Refusal("email_invalid")
 
+    def test_who_may_only_add_gives_no_more_than_they_hold(self, place: Place, unchanged: Unchanged) -> None:
+        create = Grant(USER_ACCOUNTS, Level.CREATE)
+        group = save_group(place.id, "Adders", create, INTEGRATIONS)
+        adder = add_member(place.id, "ada@acme.test", "Ada Adder", group).actor
+        form = member_form(owners_group(place), email="nia@acme.test")
+        with unchanged():
+            answer = save_member(actor=adder, membership_id=None, form=form, now=NOW)
+        assert answer == Refusal("group_beyond")
+        modifies = replace(adder, grants=adder.grants | {Grant(USER_ACCOUNTS, Level.MODIFY)})
+        assert not isinstance(save_member(actor=modifies, membership_id=None, form=form, now=NOW), Refusal)
+        form = member_form(group, email="noa@acme.test")
+        assert not isinstance(save_member(actor=adder, membership_id=None, form=form, now=NOW), Refusal)
+
     def test_somebody_who_belongs_here_is_refused_in_any_spelling(self, place: Place, unchanged: Unchanged) -> None:
         with unchanged():
             answer = save_member(

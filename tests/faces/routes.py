@@ -77,9 +77,9 @@ def page(subject: str, shows: int = 200, **arguments: str) -> Row:
     return Row((to_open(subject),), shows, arguments=arguments)
 
 
-def form(subject: str, answers: int, *, shows: int = 200, **arguments: str) -> Row:
-    """Give the row of a page of ours that changes something: View to know of it, Modify to see its form."""
-    return Row((to_open(subject), to_do(subject)), shows, to_do(subject), answers, arguments)
+def form(subject: str, answers: int, *, shows: int = 200, level: Level = Level.MODIFY, **arguments: str) -> Row:
+    """Give the row of a page of ours that changes something: View to know of it, the level to see its form."""
+    return Row((to_open(subject), to_do(subject, level)), shows, to_do(subject, level), answers, arguments)
 
 
 def host_form(subject: str, level: Level, answers: int | None, **arguments: str) -> Row:
@@ -102,7 +102,7 @@ BUREAUS = "admin.credit-bureaus"
 ROWS: Mapping[str, Row] = {
     "admin": Row(to_nobody=403),
     "admin.users": page(USER_ACCOUNTS),
-    "admin.users.new": form(USER_ACCOUNTS, 422),
+    "admin.users.new": form(USER_ACCOUNTS, 422, level=Level.CREATE),
     "admin.users.user": form(USER_ACCOUNTS, 303, member="member"),
     "admin.permissions": page(PERMISSION_GROUPS),
     "admin.permissions.new": form(PERMISSION_GROUPS, 422),

@@ -162,7 +162,7 @@ class TestUsers:
                 words = text_of(owner.get(url))
             assert f"{seat} A seat costs $28.00 / month before tax, counted by the day." in words
             assert len(captured) <= 15
-        words = text_of(looking(place, Grant(USER_ACCOUNTS, Level.MODIFY)).get(USERS + "/new"))
+        words = text_of(looking(place, Grant(USER_ACCOUNTS, Level.CREATE)).get(USERS + "/new"))
         assert seat.replace("is a seat,", "is a seat of your subscription,") in words
         assert "$28.00" not in words
 
@@ -233,14 +233,52 @@ class TestUsers:
     def test_who_may_only_look_reads_why(self, place: Place, unchanged: Unchanged) -> None:
         client = looking(place, Grant(USER_ACCOUNTS, Level.VIEW))
         response = client.get(USERS)
-        assert "You need User Accounts with Modify to change users." in text_of(response)
+        words = "You need User Accounts with Create to add users. You need User Accounts with Modify to change users."
+        assert words in text_of(response)
         assert "/new" not in response.content.decode()
         with unchanged():
-            for url in (USERS + "/new", f"{USERS}/{place.nobody.membership_id}"):
+            for url, level in ((USERS + "/new", "Create"), (f"{USERS}/{place.nobody.membership_id}", "Modify")):
                 for send in (client.get, client.post):
                     refused = send(url)
                     assert refused.status_code == 403
-                    assert "You need User Accounts with Modify to do this." in text_of(refused)
+                    assert f"You need User Accounts with {level} to do this." in text_of(refused)
+
+    def test_who_may_create_adds_people_and_changes_none(self, place: Place, unchanged: Unchanged) -> None:
+        client = looking(place, Grant(USER_ACCOUNTS, Level.CREATE))
+        response = client.get(USERS)
+        assert f'href="{USERS}/new"' in response.content.decode()
+        assert f"{USERS}/{place.nobody.membership_id}" not in response.content.decode()
+        assert "You need User Accounts with Modify to change users." in text_of(response)
+        assert "with Create to add" not in text_of(response)
+        form = {"email": "nia@acme.test", "name": "Nia New", "is_active": "on", "can_log_in": "on"}
+        added = client.post(USERS + "/new", {**form, "groups": [group_id(place, "Readers")]})
+        assert (added.status_code, added["Location"]) == (303, USERS)
+        assert "Nia New nia@acme.test Readers Active Can log in Seat" in text_of(client.get(USERS))
+        with unchanged():
+            refused = client.post(f"{USERS}/{place.nobody.membership_id}", form)
+        assert refused.status_code == 403
+        assert "You need User Accounts with Modify to do this." in text_of(refused)
+
+    def test_who_may_only_change_adds_nobody(self, place: Place, unchanged: Unchanged) -> None:
+        client = looking(place, Grant(USER_ACCOUNTS, Level.MODIFY))
+        page = client.get(USERS)
+        assert "You need User Accounts with Create to add users." in text_of(page)
+        assert f"{USERS}/{place.nobody.membership_id}" in page.content.decode()
+        with unchanged():
+            refused = client.post(USERS + "/new", {"email": "nia@acme.test", "name": "Nia New"})
+        assert refused.status_code == 403
+        assert "You need User Accounts with Create to do this." in text_of(refused)
+
+    def test_who_may_only_add_gives_no_more_than_they_hold(self, place: Place, unchanged: Unchanged) -> None:
+        client = looking(place, Grant(USER_ACCOUNTS, Level.CREATE))
+        offered = client.get(USERS + "/new").content.decode()
+        readers, owners = group_id(place, "Readers"), group_id(place, "Owners")
+        assert (f'value="{readers}"' in offered, f'value="{owners}"' in offered) == (True, False)
+        with unchanged():
+            refused = client.post(
+                USERS + "/new", {"email": "nia@acme.test", "name": "Nia New", "is_active": "on", "groups": [owners]}
+            )
+        assert refused.status_code == 422
 
     def test_without_view_there_is_no_page(self, place: Place) -> None:
         response = sign_in(place.viewer).get(USERS)

@@ -52,7 +52,7 @@ from tests.gateway.process import GatewayProcess
 INVOICES = "invoices"
 LEVELS: Mapping[str, tuple[Level, ...]] = {
     ACCOUNT_MANAGEMENT: (Level.VIEW, Level.MODIFY),
-    USER_ACCOUNTS: (Level.VIEW, Level.MODIFY),
+    USER_ACCOUNTS: (Level.VIEW, Level.CREATE, Level.MODIFY),
     PERMISSION_GROUPS: (Level.VIEW, Level.MODIFY),
     INTEGRATIONS: (Level.VIEW, Level.CREATE, Level.MODIFY),
     INVOICES: (Level.VIEW, Level.CREATE, Level.MODIFY, Level.DELETE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -126,11 +126,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What an action asks of its actor: the kinds that may, and the grant a member must hold."""
+    """What an action asks of its actor: the kinds that may, and the grant a member must hold.
+
+    `level_for_new` is asked for instead where something is made that was not there before.
+    """
 
     kinds: frozenset[ActorKind]
     subject: str = ""
     level: Level = Level.VIEW
+    level_for_new: Level | None = None
 
 
 def _member(subject: str, level: Level, *others: ActorKind) -> Need:
@@ -175,7 +179,9 @@ NEEDS: Mapping[Action, Need] = {
     Action.RESOLVE_REFUND: _CLOCK,
     Action.RUN_BILLING: _CLOCK,
     Action.SAVE_ADDON: _VENDOR,
-    Action.SAVE_MEMBER: _member(USER_ACCOUNTS, Level.MODIFY, ActorKind.VENDOR),
+    Action.SAVE_MEMBER: Need(
+        frozenset({ActorKind.MEMBER, ActorKind.VENDOR}), USER_ACCOUNTS, Level.MODIFY, level_for_new=Level.CREATE
+    ),
     Action.SAVE_PERMISSION_GROUP: _member(PERMISSION_GROUPS, Level.MODIFY, ActorKind.VENDOR),
     Action.SAVE_PLAN: _VENDOR,
     Action.SEND_NOTICE: _CLOCK,
@@ -191,7 +197,7 @@ NEEDS: Mapping[Action, Need] = {
 }
 
 
-def require(actor: Actor, action: Action) -> Refusal | None:
+def require(actor: Actor, action: Action, *, is_new: bool = False) -> Refusal | None:
     """Give the refusal that keeps this actor from the action, or None when it may go on.
 
     A member without the grant hears which one is missing; every other kind that the row does not name
@@ -200,6 +206,14 @@ def require(actor: Actor, action: Action) -> Refusal | None:
     need = NEEDS[action]
     if actor.kind not in need.kinds:
         return Refusal("not_allowed", {"action": action.value})
-    if actor.kind is ActorKind.MEMBER and need.subject and not holds(actor, need.subject, need.level):
-        return Refusal(f"{need.level.value}_required", {"subject": need.subject})
+    level = need.level_for_new if is_new and need.level_for_new else need.level
+    if actor.kind is ActorKind.MEMBER and need.subject and not holds(actor, need.subject, level):
+        return Refusal(f"{level.value}_required", {"subject": need.subject})
     return None
+
+
+def may_give(actor: Actor, grants: Collection[Grant]) -> bool:
+    """Tell whether the actor may give somebody new these grants: who may only add, at most what they hold."""
+    if actor.kind is not ActorKind.MEMBER or holds(actor, USER_ACCOUNTS, Level.MODIFY):
+        return True
+    return all(holds(actor, grant.subject, grant.level) for grant in grants)

@@ -228,14 +228,16 @@ def company_page(
     return decorate
 
 
-def keeps_typed(again: Callable[..., HttpResponse], *, subject: str = ACCOUNT_MANAGEMENT) -> Callable[[View], View]:
+def keeps_typed(
+    again: Callable[..., HttpResponse], *, subject: str = ACCOUNT_MANAGEMENT, change: Level = Level.MODIFY
+) -> Callable[[View], View]:
     """Show what was typed again when the page's form has expired: `again(visit, refusal, …)` renders it.
 
     It is let in like the page itself, reads the form and changes nothing: who sent it is not proven.
     """
 
     def decorate(page: View) -> View:
-        @company_page(subject=subject, posts=True)
+        @company_page(subject=subject, change=change, posts=True)
         def shown(visit: Visit, **kwargs: Any) -> HttpResponse:
             return again(visit, Refusal("form_expired"), **kwargs)
 

@@ -278,6 +278,9 @@ _FORMS: Mapping[str, _Row] = {
 _PEOPLE: Mapping[str, _Row] = {
     "already_member": _Row(409, _("This person belongs to your company already."), _("Find them in Users.")),
     "group_unknown": _Row(422, _("This permission group is not there any more."), _RELOAD),
+    "group_beyond": _Row(
+        403, _("This permission group gives more than you hold yourself."), _("Ask an administrator to give it.")
+    ),
     "last_modify": _Row(
         409,
         _("Nobody would be left with Account Management: Modify."),

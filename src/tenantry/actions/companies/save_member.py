@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tenantry.actions.notices._notify import notify
 from tenantry.core.people import MemberFacts, someone_keeps_modify
-from tenantry.core.permissions import Action, Actor, require
+from tenantry.core.permissions import Action, Actor, may_give, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside import identity
 from tenantry.outside.ids import new_id
@@ -38,18 +38,23 @@ class MemberForm:
 def save_member(*, actor: Actor, membership_id: str | None, form: MemberForm, now: datetime) -> str | Refusal:
     """Save one member of the company and count the seats again; give the membership's id.
 
-    Refusals: `not_found`, `email_invalid`, `already_member`, `group_unknown`, `last_modify`.
+    Refusals: `not_found`, `email_invalid`, `already_member`, `group_unknown`, `group_beyond`, `last_modify`.
     """
-    if refused := require(actor, Action.SAVE_MEMBER):
+    if refused := require(actor, Action.SAVE_MEMBER, is_new=membership_id is None):
         return refused
     user_id = ""
     if membership_id is None:
         if not is_email(form.email):
             return Refusal("email_invalid")
+        # A person who is not taken in leaves no user behind.
+        with tenancy.reading(actor.company_id):
+            refused = _groups_can_be_given(actor, form, is_new=True)
+        if refused:
+            return refused
         user_id = identity.person_for(email=form.email, name=form.name or form.email, now=now)
     with tenancy.phase(actor.company_id):
         company = queries.lock_company(actor.company_id)
-        if refused := _keeps_the_rules(actor.company_id, membership_id, user_id, form):
+        if refused := _keeps_the_rules(actor, membership_id, user_id, form):
             return refused
         saved_id, before = _write(actor.company_id, membership_id, user_id, form, now)
         keep_count(company, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
@@ -73,10 +78,10 @@ def _tell(actor: Actor, membership_id: str, now: datetime) -> None:
     )
 
 
-def _keeps_the_rules(company_id: str, membership_id: str | None, user_id: str, form: MemberForm) -> Refusal | None:
-    known = set(PermissionGroup.objects.filter(company_id=company_id).values_list("id", flat=True))
-    if not set(form.group_ids) <= {str(id_) for id_ in known}:
-        return Refusal("group_unknown")
+def _keeps_the_rules(actor: Actor, membership_id: str | None, user_id: str, form: MemberForm) -> Refusal | None:
+    company_id = actor.company_id
+    if refused := _groups_can_be_given(actor, form, is_new=membership_id is None):
+        return refused
     rows = Membership.objects.filter(company_id=company_id)
     if membership_id is None and rows.filter(user_id=user_id).exists():
         return Refusal("already_member")
@@ -85,6 +90,15 @@ def _keeps_the_rules(company_id: str, membership_id: str | None, user_id: str, f
     return someone_keeps_modify(
         _people_after(company_id, membership_id, form).values(), queries.grants_of_groups(company_id)
     )
+
+
+def _groups_can_be_given(actor: Actor, form: MemberForm, *, is_new: bool) -> Refusal | None:
+    known = set(PermissionGroup.objects.filter(company_id=actor.company_id).values_list("id", flat=True))
+    if not set(form.group_ids) <= {str(id_) for id_ in known}:
+        return Refusal("group_unknown")
+    grants = queries.grants_of_groups(actor.company_id)
+    given = frozenset().union(*(grants.get(id_, frozenset()) for id_ in form.group_ids))
+    return Refusal("group_beyond") if is_new and not may_give(actor, given) else None
 
 
 def _people_after(company_id: str, membership_id: str | None, form: MemberForm) -> Mapping[str, MemberFacts]:

@@ -16,6 +16,7 @@ from tenantry.core.permissions import (
     USER_ACCOUNTS,
     Grant,
     Level,
+    may_give,
 )
 from tenantry.core.seats import Person, is_seat
 from tenantry.outside import host, identity
@@ -50,13 +51,21 @@ def users_page(visit: Visit, show: str) -> UsersPage:
         users=tuple(row for row in rows if _is_shown(row, show)),
         seats=formats.seats(sum(row.is_seat for row in rows), visit.entered.locale),
         filters=_filters(visit, show),
-        add_url=visit.admin_url("users.new") if visit.may(Level.MODIFY, USER_ACCOUNTS) else "",
+        add_url=visit.admin_url("users.new") if visit.may(Level.CREATE, USER_ACCOUNTS) else "",
         groups_url=visit.admin_url("permissions") if visit.may(Level.VIEW, PERMISSION_GROUPS) else "",
-        read_only_reason=""
-        if visit.may(Level.MODIFY, USER_ACCOUNTS)
-        else _("You need User Accounts with Modify to change users."),
+        read_only_reason=_lacking(visit),
         crumbs=(Crumb(_("Admin"), visit.admin_url()), Crumb(_("Users"))),
     )
+
+
+def _lacking(visit: Visit) -> str:
+    """Say which grant is missing for what is not offered (A3)."""
+    missing = []
+    if not visit.may(Level.CREATE, USER_ACCOUNTS):
+        missing.append(_("You need User Accounts with Create to add users."))
+    if not visit.may(Level.MODIFY, USER_ACCOUNTS):
+        missing.append(_("You need User Accounts with Modify to change users."))
+    return " ".join(missing)
 
 
 def seat_words(visit: Visit) -> str:
@@ -157,9 +166,13 @@ def _members(count: int) -> str:
 
 
 def group_choices(visit: Visit, *, is_new: bool) -> list[tuple[str, str]]:
-    """List the groups that a person may be given; a new one gets assignable groups only."""
+    """List the groups that a person may be given; a new one gets assignable groups only, from whom may give them."""
     rows = queries.groups(visit.company_id)
-    return [(str(row.id), row.name) for row in rows if row.is_assignable or not is_new]
+    if not is_new:
+        return [(str(row.id), row.name) for row in rows]
+    grants = queries.grants_of_groups(visit.company_id)
+    given = [row for row in rows if row.is_assignable and may_give(visit.actor, grants.get(str(row.id), frozenset()))]
+    return [(str(row.id), row.name) for row in given]
 
 
 def grant_rows(on: Collection[Grant]) -> tuple[GrantRow, ...]:

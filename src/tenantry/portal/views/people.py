@@ -41,8 +41,8 @@ def users(visit: Visit) -> HttpResponse:
     return visit.page("portal/users.html", users_page(visit, show if show in FILTERS else ""))
 
 
-@keeps_typed(lambda visit, refused: _member_typed(visit, None, refused), subject=USER_ACCOUNTS)
-@company_page(subject=USER_ACCOUNTS, posts=True)
+@keeps_typed(lambda visit, refused: _member_typed(visit, None, refused), subject=USER_ACCOUNTS, change=Level.CREATE)
+@company_page(subject=USER_ACCOUNTS, change=Level.CREATE, posts=True)
 def new_user(visit: Visit) -> HttpResponse:
     """Take a person into the company."""
     return _member(visit, None)
@@ -57,7 +57,8 @@ def user(visit: Visit, member: UUID) -> HttpResponse:
 
 def _member(visit: Visit, member_id: str | None) -> HttpResponse:
     if visit.request.method != "POST":
-        return _may_not_change(visit, USER_ACCOUNTS, "users") or _show_member(visit, member_id, None)
+        level = Level.MODIFY if member_id else Level.CREATE
+        return _may_not_change(visit, USER_ACCOUNTS, "users", level) or _show_member(visit, member_id, None)
     with visit.reading():
         known = _known_member(visit, member_id)
         if known is None and member_id is not None:
@@ -105,7 +106,12 @@ def _member_form(visit: Visit, member_id: str | None, **options: Any) -> UserFor
 def _member_refused(visit: Visit, member_id: str | None, form: UserForm, refusal: Refusal) -> HttpResponse:
     if refusal.code == "not_found":
         return answers.not_found(visit.request)
-    beside = {"email_invalid": "email", "already_member": "email", "group_unknown": "groups"}.get(refusal.code, "")
+    beside = {
+        "email_invalid": "email",
+        "already_member": "email",
+        "group_unknown": "groups",
+        "group_beyond": "groups",
+    }.get(refusal.code, "")
     put_refusals(form, {beside: refusal})
     with visit.reading():
         return _show_member(visit, member_id, form, status=refusal_status(refusal.code))
@@ -238,7 +244,8 @@ def _show_group(
     return visit.page("portal/permission_group_form.html", page, status=status)
 
 
-def _may_not_change(visit: Visit, subject: str, back: str) -> HttpResponse | None:
-    if visit.may(Level.MODIFY, subject):
+def _may_not_change(visit: Visit, subject: str, back: str, level: Level = Level.MODIFY) -> HttpResponse | None:
+    if visit.may(level, subject):
         return None
-    return visit.refuse(Refusal("modify_required", {"subject": subject}), link=Link(_("Back"), visit.admin_url(back)))
+    refusal = Refusal(f"{level.value}_required", {"subject": subject})
+    return visit.refuse(refusal, link=Link(_("Back"), visit.admin_url(back)))
