@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-SENT = ("fingerprint", "shown", "request_key", "terms")
+SENT = ("fingerprint", "shown", "words", "request_key", "terms")
 
 
 class _Form(HTMLParser):
