@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from tenantry.actions.companies.save_member import MemberForm, save_member
 from tenantry.actions.companies.save_permission_group import GroupForm, save_permission_group
+from tenantry.actions.subscriptions.record_seats import record_seats
 from tenantry.core.permissions import PERMISSION_GROUPS, USER_ACCOUNTS, Grant, Level
 from tenantry.core.refusal import Refusal
 from tenantry.outside.ids import new_id
@@ -15,8 +17,21 @@ from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies import queries
 from tenantry.records.companies.models import Membership, PermissionGroup
+from tenantry.records.invoices.models import InvoiceLine
 from tenantry.records.subscriptions.models import SeatCount
-from tests.builders import MODIFY, NOW, VIEW, Place, add_member, change_member, open_place, save_group
+from tests.actions.test_billing import billed
+from tests.builders import (
+    MODIFY,
+    NOW,
+    VIEW,
+    Place,
+    add_member,
+    change_member,
+    open_place,
+    save_group,
+    set_up_plan,
+    subscribe,
+)
 from tests.prepared import Prepared, prepared_by
 from tests.racing import at_once
 from tests.untouched import Unchanged
@@ -245,3 +260,57 @@ def test_a_membership_can_not_name_another_companys_row(place: Place) -> None:
     other = open_place("birch")
     with tenancy.reading(place.id):
         assert not Membership.objects.filter(id=other.owner.membership_id).exists()
+
+
+class TestSeatsOfAHost:
+    """A host that counts for itself goes on counting (D2)."""
+
+    def test_a_change_of_members_or_groups_does_not_replace_its_count(self, place: Place) -> None:
+        handed_in(place, 50)
+        add_member(place.id, "new@acme.test", "Nia New", now=at(2))
+        change_member(place.nobody, is_active=False, now=at(3))
+        save_group(place.id, "Technicians, too", INTEGRATIONS, now=at(4))
+        assert kept(place) == [(50, "host", at(1))]
+
+    def test_the_company_is_billed_by_it(self, place: Place) -> None:
+        set_up_plan(amount_minor=1000, shape="per_seat")
+        handed_in(place, 50)
+        subscribe(place, now=at(2))
+        add_member(place.id, "new@acme.test", "Nia New", now=at(3))
+        billed([place], at(4))
+        with tenancy.reading(place.id):
+            assert list(InvoiceLine.objects.values_list("seat_days", "amount_minor")) == [(1500, 50_000)]
+
+    def test_a_count_that_happens_to_be_the_same_is_its_count_too(self, place: Place) -> None:
+        handed_in(place, 2)
+        add_member(place.id, "new@acme.test", "Nia New", now=at(2))
+        assert kept(place) == [(2, "host", at(1))]
+
+    def test_one_for_an_add_on_leaves_the_company_to_its_members(self, place: Place) -> None:
+        handed_in(place, 50, addon_code="credit-checks")
+        add_member(place.id, "new@acme.test", "Nia New", now=at(2))
+        assert kept(place) == [(3, "members", at(2))]
+        assert kept(place, "credit-checks") == [(50, "host", at(1))]
+
+    def test_handed_back_the_members_count_again(self, place: Place) -> None:
+        handed_in(place, 50)
+        assert record_seats(actor=place.vendor, now=at(2)) == 2
+        add_member(place.id, "new@acme.test", "Nia New", now=at(3))
+        assert kept(place) == [(50, "host", at(1)), (2, "members", at(2)), (3, "members", at(3))]
+
+
+def at(seconds: int) -> datetime:
+    """A moment after the beginning."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def handed_in(place: Place, seats: int, *, addon_code: str = "") -> None:
+    """Let the host say how many seats there are, a second after the beginning."""
+    assert record_seats(actor=place.vendor, seats=seats, addon_code=addon_code, now=at(1)) == seats
+
+
+def kept(place: Place, subject: str = "") -> list[tuple[int, str, datetime]]:
+    """Read the counts since the company was opened."""
+    with tenancy.reading(place.id):
+        rows = SeatCount.objects.filter(subject=subject, counted_at__gte=at(1)).order_by("counted_at")
+        return list(rows.values_list("seats", "source", "counted_at"))

@@ -170,11 +170,13 @@ class TestLines:
         subscribe(place)
         bill(place, NOW)
         counted_at = NOW + timedelta(days=15)
+        done(record_seats(actor=place.clock, seats=2, source="host", now=counted_at - timedelta(days=1)))
         done(record_seats(actor=place.clock, seats=5, source="host", now=counted_at))
         bill(place, NEXT)
         with clock.pinned(NEXT):
             found = [line for line in lines(page(place, invoice_ids(place)[1])) if "seats changed" in line]
         assert len(found) == 1
+        assert "2 → 2" not in found[0]
         assert "2 → 5 seats, counted on Nov 27, 2026" in found[0]
 
     def test_tax_credit_and_what_is_left_to_pay(self, database: str) -> None:

@@ -16,7 +16,7 @@ from tenantry.outside.mail import is_email
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries
 from tenantry.records.companies.models import GroupMembership, Membership, PermissionGroup
-from tenantry.records.subscriptions.seats import keep_count
+from tenantry.records.subscriptions.seats import count_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def save_member(*, actor: Actor, membership_id: str | None, form: MemberForm, no
         if refused := _keeps_the_rules(actor, membership_id, user_id, form):
             return refused
         saved_id, before = _write(actor.company_id, membership_id, user_id, form, now)
-        keep_count(company, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
+        count_members(company, now=now, new_id=new_id)
         after = {"is_active": form.is_active, "can_log_in": form.can_log_in, "groups": sorted(form.group_ids)}
         audit.record(actor, Action.SAVE_MEMBER, "member", saved_id, now=now, before=before, after=after)
         could_enter = before.get("is_active") and before.get("can_log_in")

@@ -12,7 +12,7 @@ from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries
 from tenantry.records.companies.models import GroupGrant, Membership, PermissionGroup
-from tenantry.records.subscriptions.seats import keep_count
+from tenantry.records.subscriptions.seats import count_members
 
 NO_GROUP = "00000000-0000-0000-0000-000000000000"
 
@@ -47,7 +47,7 @@ def save_permission_group(*, actor: Actor, group_id: str | None, form: GroupForm
         if refused := _someone_keeps_modify(actor.company_id, group_id, form):
             return refused
         saved_id, before = _write(actor.company_id, group_id, form)
-        keep_count(company, queries.seats(actor.company_id), now=now, source="members", new_id=new_id)
+        count_members(company, now=now, new_id=new_id)
         after = {"name": form.name.strip(), "grants": _as_text(form.grants)}
         audit.record(
             actor, Action.SAVE_PERMISSION_GROUP, "permission_group", saved_id, now=now, before=before, after=after

@@ -9,19 +9,20 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries as companies
-from tenantry.records.subscriptions.seats import keep_count
+from tenantry.records.subscriptions.seats import MEMBERS, keep_count
 
 MAX_SEATS = 10**6
 
 
 @tenancy.tried_again
 def record_seats(
-    *, actor: Actor, seats: int | None = None, addon_code: str = "", source: str = "members", now: datetime
+    *, actor: Actor, seats: int | None = None, addon_code: str = "", source: str = "host", now: datetime
 ) -> int | Refusal:
     """Keep how many seats there are now; give the count.
 
-    Without `seats` the company's own members are counted (D2); a host that counts for itself hands in
-    `seats`, for the whole company or for one add-on. Refusals: `seats_out_of_bounds`.
+    A host that counts for itself hands in `seats`, for the whole company or for one add-on, and goes on to do so:
+    a change of members counts nothing then. Without `seats` the company's own members count (D2), from now on again.
+    Refusals: `seats_out_of_bounds`.
     """
     if refused := require(actor, Action.RECORD_SEATS):
         return refused
@@ -29,7 +30,10 @@ def record_seats(
         return Refusal("seats_out_of_bounds", {"most": MAX_SEATS})
     with tenancy.phase(actor.company_id):
         company = companies.lock_company(actor.company_id)
-        count = companies.seats(actor.company_id) if seats is None else seats
+        if seats is None:
+            count, source = companies.seats(actor.company_id), MEMBERS
+        else:
+            count = seats
         if keep_count(company, count, now=now, source=source, new_id=new_id, subject=addon_code):
             after = {"seats": count, "addon": addon_code, "source": source}
             audit.record(actor, Action.RECORD_SEATS, "seats", actor.company_id, now=now, after=after)

@@ -13,7 +13,7 @@ from tenantry.records.catalog import queries as catalog
 from tenantry.records.companies import queries as companies
 from tenantry.records.subscriptions.models import PlanPeriod, Subscription
 from tenantry.records.subscriptions.queries import subscription
-from tenantry.records.subscriptions.seats import keep_count
+from tenantry.records.subscriptions.seats import count_members
 
 
 @tenancy.tried_again
@@ -56,7 +56,7 @@ def start_subscription(*, actor: Actor, plan_code: str, first_day: date | None =
             price_id=price.id,
             started_at=max(now, day_start_instant(anchor, company.time_zone)),
         )
-        keep_count(company, companies.seats(actor.company_id), now=now, source="members", new_id=new_id)
+        count_members(company, now=now, new_id=new_id)
         after = {"plan": plan_code, "anchor_date": anchor}
         audit.record(actor, Action.START_SUBSCRIPTION, "subscription", str(row.id), now=now, after=after)
     return str(row.id)

@@ -107,7 +107,7 @@ def _changes_within(
     for at, _id, subject, seats in counts:
         if subject != own:
             continue
-        if before is not None and start <= at < end:
+        if before not in (None, seats) and start <= at < end:
             kind, name = people.get(at, ("", ""))
             found.append(Cause("seats", at, kind, name, before, seats))
         before = seats
