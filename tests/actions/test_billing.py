@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from tenantry.actions.billing.bill_companies import BatchResult, bill_companies
 from tenantry.actions.billing.bill_company import bill_company
 from tenantry.actions.billing.run_billing import run_billing
 from tenantry.actions.invoices import issue_invoices as issuing
 from tenantry.core.refusal import Refusal
+from tenantry.project import bill_command
 from tenantry.records.base import tenancy
 from tenantry.records.billing_runs.models import BillingOutcome, BillingRun
 from tenantry.records.companies.models import Company
+from tenantry.records.companies.queries import lock_company
 from tenantry.records.invoices.models import Invoice, InvoiceLine, Posting
 from tenantry.records.subscriptions.models import PlanPeriod
 from tests.builders import CLOCK, NOW, Place, done, open_place, set_up_plan, subscribe
 from tests.prepared import Prepared, prepared_by
+from tests.racing import at_once
 
 JAN_31 = datetime(2026, 1, 31, 18, tzinfo=UTC)
 
@@ -41,11 +45,11 @@ def balances(place: Place) -> dict[str, int]:
     return found
 
 
-def billed(places: list[Place], now: datetime) -> BatchResult:
+def billed(places: list[Place], now: datetime, *, progress: Callable[[int], None] | None = None) -> BatchResult:
     """Bill these companies as one batch."""
     planned = done(run_billing(actor=CLOCK, now=now))
     ids = [place.id for place in places]
-    return done(bill_companies(actor=CLOCK, run_id=planned.run_id, company_ids=ids, now=now))
+    return done(bill_companies(actor=CLOCK, run_id=planned.run_id, company_ids=ids, now=now, progress=progress))
 
 
 def subscribed() -> Place:
@@ -185,6 +189,39 @@ class TestBatches:
         monkeypatch.setattr(issuing, "_decide", kept)
         assert billed(places, JAN_31) == BatchResult(1)
         assert invoices(broken)[0][0] == "BERT-000001"
+
+    def test_a_company_that_somebody_holds_is_left_to_the_next_run_and_nobody_is_woken(
+        self, database: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        set_up_plan(now=JAN_31)
+        places = [open_place(slug, now=JAN_31) for slug in ("anna", "bert", "cora")]
+        for place in places:
+            subscribe(place, now=JAN_31)
+        held, advanced = places[1], []
+
+        def bill_without_patience() -> BatchResult:
+            with connection.cursor() as cursor:
+                cursor.execute("set lock_timeout = '100ms'")
+            return billed(places, JAN_31, progress=advanced.append)
+
+        with tenancy.phase(held.id):
+            lock_company(held.id)
+            (result,) = at_once(bill_without_patience)
+        assert result == BatchResult(2, busy=(held.id,))
+        assert sum(advanced) == 3
+        assert [len(invoices(place)) for place in places] == [1, 0, 1]
+        assert [record for record in caplog.records if record.name in ("tenantry.alarm", "tenantry.billing")] == []
+        with tenancy.reading(held.id):
+            assert not BillingOutcome.objects.exists()
+        run = BillingRun.objects.get()
+        assert (run.companies_due, run.issued, run.set_aside) == (3, 2, 0)
+        assert bill_command._told(result, 3, as_json=False) == 1
+        assert capsys.readouterr().out == (
+            "Companies due: 3. Invoices issued: 2. Set aside: 0.\n"
+            f"Left to the next run, since somebody else holds them: 1. The first: {held.id}\n"
+        )
+        assert billed(places, JAN_31) == BatchResult(1)
+        assert invoices(held)[0][0] == "BERT-000001"
 
     def test_the_same_run_twice_at_once_bills_each_company_once(self, database: str) -> None:
         set_up_plan(now=JAN_31)

@@ -93,12 +93,17 @@ def _bill(at: datetime, only: str, *, as_json: bool) -> int:
 def _told(result: BatchResult, companies: int, *, as_json: bool) -> int:
     if as_json:
         aside = [{"company": company, "reason": reason} for company, reason in result.set_aside]
-        print(json.dumps({"companies": companies, "issued": result.issued, "set_aside": aside}))
+        said = {"companies": companies, "issued": result.issued, "set_aside": aside, "busy": list(result.busy)}
+        print(json.dumps(said))
     else:
         print(f"Companies due: {companies}. Invoices issued: {result.issued}. Set aside: {len(result.set_aside)}.")
+        if result.busy:
+            print(
+                f"Left to the next run, since somebody else holds them: {len(result.busy)}. The first: {result.busy[0]}"
+            )
         if result.set_aside:
             print("The first set aside: {}: {}".format(*result.set_aside[0]))
-    return FINDING if result.set_aside else CLEAN
+    return FINDING if result.set_aside or result.busy else CLEAN
 
 
 def _preview(at: datetime, only: str) -> list[Preview]:

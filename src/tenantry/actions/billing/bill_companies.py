@@ -21,14 +21,18 @@ MOST_PERIODS = 60
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What a batch came to: invoices issued, and companies that could not be billed with the reason."""
+    """What a batch came to: invoices issued, and companies that could not be billed with the reason.
+
+    Those in `busy` were held by somebody else for longer than we wait; nothing is wrong with them, they are still due.
+    """
 
     issued: int = 0
     set_aside: tuple[tuple[str, str], ...] = ()
+    busy: tuple[str, ...] = ()
 
     def __add__(self, other: BatchResult) -> BatchResult:
         """Join two results."""
-        return BatchResult(self.issued + other.issued, self.set_aside + other.set_aside)
+        return BatchResult(self.issued + other.issued, self.set_aside + other.set_aside, self.busy + other.busy)
 
 
 def bill_companies(
@@ -42,7 +46,8 @@ def bill_companies(
     """Issue what is due of each company, one period after the other until none is due.
 
     A repeat finds nothing to do. A batch that fails is halved until the company at fault stands alone: that
-    one is set aside with its reason, the others are billed. `progress` hears how many companies are done.
+    one is set aside with its reason, the others are billed. One that somebody else holds is left to the next run,
+    without an alarm: that passes by itself. `progress` hears how many companies are done.
 
     Raises:
         OperationalError: the database went away. Nobody is set aside for it; the batch is to be run again.
@@ -66,9 +71,11 @@ def _bill(
             half = len(company_ids) // 2
             first = _bill(actor, run_id, company_ids[:half], now, progress)
             return first + _bill(actor, run_id, company_ids[half:], now, progress)
+        progress(1)
+        if isinstance(error, tenancy.Busy):
+            return BatchResult(busy=company_ids)
         _log.exception("a company could not be billed", extra={"company": company_ids[0]})
         alarm_log.company_set_aside(company=company_ids[0], error=type(error).__name__)
-        progress(1)
         return BatchResult(0, ((company_ids[0], f"{type(error).__name__}: {error}"[:500]),))
     progress(len(company_ids))
     return BatchResult(issued)
