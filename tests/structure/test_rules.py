@@ -173,3 +173,18 @@ def test_the_repository_holds_no_asset_of_others() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     foreign = [path for path in listed if re.search(r"\.(woff2?|ttf|otf|min\.js|min\.css|map|jar|whl)$", path)]
     assert foreign == []
+
+
+TRANSLATES = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
+
+
+def test_words_are_marked_for_translation_where_they_are_written() -> None:
+    """A catalog is collected from literals: of a name that is translated nobody could ever collect the words."""
+    wrong = [
+        (name(path), node.lineno)
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRANSLATES
+        if not (node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str))
+    ]
+    assert wrong == []

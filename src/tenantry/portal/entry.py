@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenantry.core.card_numbers import any_holds_card_number
 from tenantry.core.payment_facts import Loaded
@@ -336,14 +337,14 @@ def _area(visit: Visit, section: str, crumb: str) -> shell.Area:
         summary=summary_of(visit),
         billing_admin=_link(visit, "billing_admin", _("Billing Admin")),
         accounting=_link(visit, "accounting", _("Accounting")),
-        read_only_reason="" if visit.may(Level.MODIFY) else _(READ_ONLY[section]) if section in READ_ONLY else "",
+        read_only_reason="" if visit.may(Level.MODIFY) else str(READ_ONLY.get(section, "")),
     )
 
 
 READ_ONLY = {
-    "billing-methods": "You need Account Management with Modify to change payment methods.",
-    "invoices": "You need Account Management with Modify to pay invoices or change billing details.",
-    "add-ons": "You need Account Management with Modify to enable, disable or configure add-ons.",
+    "billing-methods": gettext_lazy("You need Account Management with Modify to change payment methods."),
+    "invoices": gettext_lazy("You need Account Management with Modify to pay invoices or change billing details."),
+    "add-ons": gettext_lazy("You need Account Management with Modify to enable, disable or configure add-ons."),
 }
 
 
