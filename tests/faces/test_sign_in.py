@@ -118,6 +118,16 @@ class TestWhoExists:
         assert ["http" in message.body for message in mail.outbox] == [True, False]
         assert all("SecurityTrax" in str(message.body) for message in mail.outbox)
 
+    def test_its_mail_is_from_the_vendor_by_name_and_by_our_clock(self, place: Place, settings: Any) -> None:
+        settings.TENANTRY_VENDOR = {"name": "Trax, Inc.", "email": "billing@trax.test"}
+        with clock.pinned(NOW):
+            Client().post(RESET, {"email": place.viewer.email})
+        message = mail.outbox[0].message()
+        assert message["From"] == '"Trax, Inc." <billing@trax.test>'
+        assert message["Date"] == "Thu, 12 Nov 2026 17:00:00 +0000"
+        assert message["Auto-Submitted"] == "auto-generated"
+        assert message["Message-ID"].endswith("@trax.test>")
+
     @pytest.mark.parametrize(
         "form",
         [

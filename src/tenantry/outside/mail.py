@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
@@ -62,6 +63,11 @@ def send(message: OutgoingMail) -> None:
     for attachment in message.attachments:
         mail.attach(_file_name(attachment.name), attachment.content, _one_line(attachment.media_type))
     mail.send()
+
+
+def vendor_address() -> str:
+    """Give whom each mail is from: the vendor, by name."""
+    return formataddr((settings.TENANTRY_VENDOR["name"], settings.TENANTRY_VENDOR["email"]))
 
 
 def is_email(text: str) -> bool:

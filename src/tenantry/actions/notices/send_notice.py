@@ -82,7 +82,7 @@ def _message(company_id: str, notice: Notice, recipients: list[str], password_ur
     subject, _, text = render_to_string(f"mail/{notice.kind}.txt", words).partition("\n")
     return mail.OutgoingMail(
         key=str(notice.id),
-        sender=f"{settings.TENANTRY_VENDOR['name']} <{settings.TENANTRY_VENDOR['email']}>",
+        sender=mail.vendor_address(),
         recipients=tuple(recipients),
         subject=subject,
         text=text.strip() + "\n",
