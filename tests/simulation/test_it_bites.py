@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tenantry.core.gateway_reply import Event
 from tenantry.core.machine import Machine
 from tenantry.core.money import Money
 from tenantry.core.payment_effects import UpdateAttempt, UpdateIntent
-from tenantry.core.payment_facts import IntentFacts, Loaded
+from tenantry.core.payment_facts import CompanyFacts, IntentFacts, InvoiceFacts, Loaded
 from tenantry.core.payment_opening import Started
 from tenantry.core.payment_states import NEWS, Outcome, State
 from tenantry.core.payouts import SharedOut
@@ -94,6 +95,16 @@ def asked_for_never(whole: Money, left_over: Money, credit: Money) -> Money:
     return min(whole, max(credit, whole - whole))
 
 
+def pays_whatever_stands(patch: pytest.MonkeyPatch) -> None:
+    """Pay as if no billing were held and no recovery waited."""
+    right = payment_flow.payable
+
+    def always(invoice: InvoiceFacts, intent: IntentFacts | None, company: CompanyFacts, *more: Any) -> Any:
+        return right(invoice, intent, replace(company, is_billing_held=False, is_recovering=False), *more)
+
+    patch.setattr(payment_flow, "payable", always)
+
+
 def setting(module: object, name: str, value: object) -> Broken:
     return lambda patch: patch.setattr(module, name, value)
 
@@ -118,6 +129,7 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
         "I-3",
         257,
     ),
+    "a held billing and a recovery hold nothing": (pays_whatever_stands, "R12", 77),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 

@@ -91,12 +91,16 @@ def live_charges(world: World, invoice_id: str) -> list[Charge]:
 def before_commit(name: str, loaded: Loaded, writes: Sequence[Write]) -> None:
     """Check I-18: only an explicit Pay, or a collection that is due with the default method, opens an attempt.
 
-    What a restored database has lost is written again by the comparison; that charges nothing.
+    What a restored database has lost is written again by the comparison; that charges nothing. None is opened while
+    the company's billing is held, or before it was compared in a recovery (R12).
     """
+    nothing_may_be_charged = loaded.company.is_recovering or loaded.company.is_billing_held
     for write in writes:
         if not isinstance(write, InsertAttempt) or (name == "reconcile" and not write.attempt.is_open):
             continue
         attempt = write.attempt
+        if nothing_may_be_charged:
+            raise Violation(f"R12 {attempt.id} was opened by {name} while nothing may be charged")
         if not attempt.is_automatic:
             if name != "pay":
                 raise Violation(f"I-18 {attempt.id} was opened by {name}")
