@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.people import Visitor
 from tests.browser.product import SUMMIT, VIEWER, Company, Product
@@ -38,6 +38,42 @@ def subscribed(product: Product, slug: str) -> Company:
 def checking(product: Product, slug: str) -> Company:
     """Give a company that has Credit Checks on."""
     return product.open(slug, "subscribe", "card 4242424242424242", "bill", "enable credit-checks")
+
+
+UNANSWERED = "We got no answer, so we can't say whether it was done. Load the page again to see."
+
+
+def test_a_lost_answer_leaves_it_open_whether_it_was_done(visitor: Visitor, subscribed: Company) -> None:
+    visit, page = visitor, visitor.page
+    visit.comes_in(subscribed.owner).goes(subscribed.slug, "add-ons")
+    opens(visit, "Enable", "Credit Checks")
+    visit.asked.get_by_label("I accept the terms of Credit Checks").check()
+    here, alert = page.url, visit.asked.get_by_role("alert")
+    held: list[Route] = []
+    page.route("**/credit-checks/enable", lambda route: held.append(route))
+    with page.expect_request("**/credit-checks/enable"):
+        confirms(visit)
+    page.keyboard.press("Escape")
+    expect(visit.asked).to_be_hidden()
+    held[0].abort()
+    expect(alert.get_by_text(UNANSWERED, exact=True)).to_be_visible()
+    expect(alert).to_be_focused()
+    visit.looks_around()
+
+    def is_done_unheard(route: Route) -> None:
+        assert route.fetch(max_redirects=0).status == 303
+        route.fulfill(status=504, body="Gateway Timeout")
+
+    page.route("**/credit-checks/enable", is_done_unheard)
+    with page.expect_response("**/credit-checks/enable"):
+        confirms(visit)
+    page.unroute_all()
+    expect(alert).to_have_count(1)
+    expect(alert).to_be_focused()
+    expect(alert).to_have_text(f"{UNANSWERED}Load the page again")
+    alert.get_by_role("link", name="Load the page again", exact=True).click()
+    expect(card(visit, "Credit Checks").locator(".badge")).to_have_text("Enabled")
+    assert page.url == here
 
 
 def test_terms_are_accepted_before_it_is_on(any_visit: Visitor, subscribed: Company) -> None:

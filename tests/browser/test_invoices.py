@@ -133,6 +133,29 @@ def test_an_open_page_renews_its_links(newcomer: Visitor, paid: Company) -> None
     expect(newcomer.page.get_by_role("navigation", name="Account Management")).to_be_visible()
 
 
+def test_a_page_that_cannot_renew_itself_stays_as_it_is(newcomer: Visitor, paid: Company) -> None:
+    page = newcomer.page
+    page.clock.install()
+    newcomer.comes_in(paid.owner).goes(paid.slug, "invoices")
+    listed, here = rows(newcomer).all_inner_texts(), page.url
+    assert len(listed) == 1
+    page.route(here, lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    with page.expect_response(here) as answered:
+        page.clock.fast_forward(241_000)
+    page.route(here, lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.clock.fast_forward(241_000)
+    page.unroute_all()
+    page.context.clear_cookies()
+    with page.expect_response(re.compile("/accounts/login/")) as signed_out:
+        page.clock.fast_forward(241_000)
+    page.clock.run_for(1_000)
+    assert (answered.value.status, signed_out.value.status) == (502, 200)
+    assert (page.url, rows(newcomer).all_inner_texts()) == (here, listed)
+    rows(newcomer).get_by_role("link", name=re.compile("-000001$")).first.click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 def test_billing_details_keep_what_was_typed_and_stand_on_the_next_invoices(
     any_visit: Visitor, new_company: Company
 ) -> None:

@@ -116,6 +116,23 @@ def test_a_list_that_renews_itself_leaves_the_focus_alone(newcomer: Visitor, pro
     expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
     stops_at(page, "Pay ")
     expect(dialog.get_by_role("button", name="Pay $42.90")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=re.compile(r"^Pay \S+-000001"))).to_be_focused()
+
+
+@pytest.mark.parametrize("name", [r"\S+-000001$", r"Pay \S+-000001", r"Download PDF \S+-000001"])
+def test_a_list_that_renews_itself_gives_the_focus_back(
+    newcomer: Visitor, product: Product, slug: str, name: str
+) -> None:
+    page = newcomer.page
+    page.clock.install()
+    company = product.open(slug, "subscribe", "card 4000000000000341", "card 4242424242424242", "bill")
+    newcomer.comes_in(company.owner).goes(company.slug, "invoices")
+    stops_at(page, name)
+    page.evaluate("document.activeElement.dataset.old = ''")
+    page.clock.fast_forward(241_000)
+    expect(page.locator("[data-old]")).to_have_count(0)
+    assert re.match(name, page.evaluate(HERE)["name"])
 
 
 def test_a_card_is_added_and_removed_again(visitor: Visitor, product: Product, slug: str) -> None:

@@ -192,6 +192,29 @@ def test_a_payment_without_an_answer_is_pending_and_settles_by_itself(newcomer: 
     assert visit.product.charges(failed) == [REFUSED, PAID]
 
 
+def test_a_page_that_cannot_ask_again_stays_as_it_is(newcomer: Visitor, failed: Company) -> None:
+    visit, page, asks = newcomer, newcomer.page, re.compile(r"\?confirming=")
+    page.clock.install()
+    page.route(asks, lambda route: route.fulfill(status=502, body="Bad Gateway"))
+    opens_to_pay(visit, failed)
+    visit.asked.get_by_label("Visa •••• 4242").check()
+    visit.product.fail_next(failed, "cut_after", "confirm_intent")
+    visit.clicks(PAY, role="button", within=visit.asked)
+    visit.reads("We're confirming this payment. You don't need to pay again.")
+    here, shown = page.url, visit.main.inner_text()
+    with page.expect_response(asks):
+        page.clock.fast_forward(11_000)
+    page.route(asks, lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.clock.fast_forward(11_000)
+    page.context.clear_cookies()
+    page.unroute_all()
+    with page.expect_response(re.compile("/accounts/login/")):
+        page.clock.fast_forward(11_000)
+    page.clock.run_for(1_000)
+    assert (page.url, visit.main.inner_text()) == (here, shown)
+
+
 def test_a_payment_service_that_is_away_charges_nothing(visit: Visitor, product: Product, slug: str) -> None:
     company = product.open(slug, "subscribe", "bill", f"card {VISA}")
     visit.comes_in(company.owner).goes(company.slug, f"invoices/{company.invoices[0]}/pay")

@@ -23,6 +23,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 NOTHING_STORED = "localStorage.clear(); sessionStorage.clear()"
 PAGES = ("document", "xhr", "fetch")
+CUT_OFF = ("htmx:afterRequest", "htmx:sendError")
+"""What htmx notes of a connection that a test cut."""
 WAITS_SECONDS = 30
 """How long Playwright waits for a page or a thing on it, unless a test says otherwise."""
 
@@ -102,6 +104,7 @@ def _note_console(errors: list[str], message: ConsoleMessage) -> None:
         message.type == "error"
         and "Failed to load resource" not in message.text
         and "Response Status" not in message.text
+        and message.text.split(",")[0] not in CUT_OFF
     ):
         errors.append(message.text)
 
