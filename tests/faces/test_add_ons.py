@@ -792,6 +792,8 @@ class TestOthers:
         shown = card(owner.get(place.url("add-ons")), "credit-checks")
         assert f"{self.NEEDS} Enable Invoice+ first." in shown
         assert "/enable" not in shown
+        documented = text(owner.get(place.url("add-ons/credit-checks")))
+        assert f"$19.00 / month {self.NEEDS} Enable Invoice+ first." in documented
         url = place.url("add-ons/credit-checks/enable")
         with unchanged():
             for response in (owner.get(url), owner.post(url), owner.get(url, headers=HX)):

@@ -154,7 +154,7 @@ class DocumentationBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddOnDocsPage:
-    """Template `portal/add_on_docs.html`: the page behind `Learn More`."""
+    """Template `portal/add_on_docs.html`: the page behind `Learn More`. `reason` says why it can't be switched."""
 
     name: str
     description: str
@@ -164,6 +164,7 @@ class AddOnDocsPage:
     back_url: str
     price_total: str = ""
     enable_url: str = ""
+    reason: str = ""
 
 
 def documentation_blocks(text: str) -> tuple[DocumentationBlock, ...]:

@@ -204,4 +204,5 @@ def docs_page(visit: Visit, addon: CompanyAddOn, addons: Sequence[CompanyAddOn])
         back_url=visit.url(SECTION),
         price_total=card.price_total,
         enable_url=card.enable_url,
+        reason=card.reason,
     )
