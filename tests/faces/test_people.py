@@ -122,9 +122,13 @@ class TestUsers:
 
     def test_who_has_a_password_is_told_without_a_link(self, place: Place, owner: Client) -> None:
         other = open_place("birch")
-        form = {"name": "Vic", "email": other.viewer.email, "is_active": "on", "can_log_in": "on"}
+        form = {"name": "Vincent", "email": other.viewer.email, "is_active": "on", "can_log_in": "on"}
         owner.post(USERS + "/new", form)
-        assert "Vic was added. A mail tells them how to sign in." in text_of(owner.get(USERS))
+        text = text_of(owner.get(USERS))
+        # The name that they have, as the list shows it, not the one that was typed.
+        assert "Vic Viewer was added. A mail tells them how to sign in." in text
+        assert f"Vic Viewer {other.viewer.email} — Active Can log in Seat" in text
+        assert "Vincent" not in text
         work.notify(place.id)
         assert [(one.to, one.body) for one in mail.outbox] == [
             (

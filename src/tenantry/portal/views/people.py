@@ -79,7 +79,9 @@ def _member(visit: Visit, member_id: str | None) -> HttpResponse:
     answer = members.save_member(actor=visit.actor, membership_id=member_id, form=wanted, now=visit.now)
     if isinstance(answer, Refusal):
         return _member_refused(visit, member_id, form, answer)
-    name = identity.name_of(known.user) if known else typed["name"]
+    with visit.reading():
+        # Somebody whom another company knows already keeps the name that they have.
+        name = identity.name_of(_known_member(visit, answer).user)
     words = _("%(name)s was saved.") if known else _("%(name)s was added.")
     if known is None and wanted.is_active and wanted.can_log_in:
         words = _("%(name)s was added. A mail tells them how to sign in.")
