@@ -272,6 +272,15 @@ class TestSeatsOfAHost:
         save_group(place.id, "Technicians, too", INTEGRATIONS, now=at(4))
         assert kept(place) == [(50, "host", at(1))]
 
+    @pytest.mark.parametrize("seats", [0, None])
+    def test_no_member_says_how_many_seats_there_are(
+        self, place: Place, unchanged: Unchanged, seats: int | None
+    ) -> None:
+        for member in (place.owner, place.nobody):
+            with unchanged():
+                answer = record_seats(actor=member.actor, seats=seats, now=at(1))
+            assert answer == Refusal("not_allowed", {"action": "record_seats"})
+
     def test_the_company_is_billed_by_it(self, place: Place) -> None:
         set_up_plan(amount_minor=1000, shape="per_seat")
         handed_in(place, 50)

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tenantry.core.permissions import NEEDS, Action
+from tenantry.core.permissions import NEEDS, Action, ActorKind
 from tests.structure.source import ROOT, TENANTRY, functions, modules, name, tree, verbs
 
 LONGEST_FUNCTION, LONGEST_FILE = 70, 500
@@ -63,6 +63,11 @@ def test_each_verb_stands_in_the_permission_table_and_asks_it_first() -> None:
         if not re.search(rf"\brequire\(actor, Action\.{path.stem.upper()}[,)]", ast.unparse(body[0])):
             wrong.append(name(path))
     assert wrong == []
+
+
+def test_a_member_needs_a_grant_for_whatever_members_may_do() -> None:
+    open_to_all = [action for action, need in NEEDS.items() if ActorKind.MEMBER in need.kinds and not need.subject]
+    assert open_to_all == []
 
 
 def test_functions_and_files_stay_short() -> None:

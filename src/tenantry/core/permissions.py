@@ -171,7 +171,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.PUBLISH_PRICE: _VENDOR,
     Action.READ_PAYOUTS: _CLOCK,
     Action.RECONCILE_GATEWAY: _CLOCK,
-    Action.RECORD_SEATS: Need(frozenset({ActorKind.CLOCK, ActorKind.VENDOR, ActorKind.MEMBER})),
+    Action.RECORD_SEATS: _CLOCK,
     Action.REMIND_OF_EXPIRY: _CLOCK,
     Action.REFUND_PAYMENT: _VENDOR,
     Action.REMOVE_PAYMENT_METHOD: _MODIFY,
