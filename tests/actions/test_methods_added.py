@@ -11,6 +11,7 @@ from tenantry.actions.payments.add_payment_method import AddedMethod, add_paymen
 from tenantry.actions.payments.look_up_setup import look_up_setup
 from tenantry.actions.payments.remove_payment_method import remove_payment_method
 from tenantry.actions.payments.start_method_setup import SetupForm, start_method_setup
+from tenantry.actions.payments.verify_bank_account import verify_bank_account
 from tenantry.core.gateway_reply import CancelIntent, ConfirmIntent, CreateIntent
 from tenantry.core.money import Money
 from tenantry.core.payment_methods import MethodFacts
@@ -27,6 +28,7 @@ from tests.builders import (
     ADDRESS,
     BANK_ACCOUNT,
     CARD_FORM,
+    MICRO_DEPOSITS_MINOR,
     NOW,
     SECOND_CARD,
     Place,
@@ -281,7 +283,7 @@ class TestRenewed:
         other = put_on_file(place, gateway, number=SECOND_CARD)
         (before, _) = on_file(place)
         setup_id = finish_setup(place, gateway, expiry="01/27")
-        assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id)).renews == before
+        assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id, now=NOW)).renews == before
         added = done(add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW))
         assert (added.is_new, added.renewed) == (True, before)
         found = {m.id: (m.expiry_month, m.expiry_year, m.is_default) for m in on_file(place)}
@@ -330,7 +332,7 @@ class TestRenewed:
     ) -> None:
         setup_id = finish_setup(place, gateway, expiry=expiry)
         with unchanged():
-            assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id)).renews is None
+            assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id, now=NOW)).renews is None
             answer = add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW)
         assert answer == Refusal("duplicate_method")
 
@@ -412,6 +414,48 @@ class TestBankAccount:
         assert row.debit_authorization == "Debit my account."
         assert row.remind_at is None
 
+    def test_again_while_it_waits_or_once_it_is_verified_it_is_on_file(
+        self, place: Place, gateway: Any, unchanged: Unchanged
+    ) -> None:
+        account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        self.refused(place, gateway, unchanged)
+        verify = {"method_id": account, "amounts_minor": MICRO_DEPOSITS_MINOR, "now": NOW}
+        done(verify_bank_account(actor=place.owner.actor, **verify))
+        self.refused(place, gateway, unchanged)
+
+    def refused(self, place: Place, gateway: Any, unchanged: Unchanged) -> None:
+        """Type the account again, in vain."""
+        setup_id = finish_setup(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        with unchanged():
+            answer = add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW)
+        assert answer == Refusal("duplicate_account")
+
+    @pytest.mark.parametrize("days", [0, 10])
+    def test_again_once_its_verification_is_over_it_is_verified_anew(
+        self, place: Place, gateway: Any, days: int
+    ) -> None:
+        now = NOW + timedelta(days=days)
+        failed = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        for _try in range(0 if days else 3):
+            verify_bank_account(actor=place.owner.actor, method_id=failed, amounts_minor=(1, 2), now=NOW)
+        (before,) = on_file(place)
+        setup_id = finish_setup(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id, now=now)).renews == before
+        added = done(add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=now))
+        (method,) = on_file(place)
+        assert (method.id, added.is_new, added.renewed) == (added.method_id, True, before)
+        assert (method.is_verified, method.verify_tries_left) == (False, 3)
+        assert method.verify_until_at == now + timedelta(days=10)
+        with tenancy.reading(place.id):
+            gone = PaymentMethod.objects.get(id=failed)
+        assert (gone.removed_at, gone.is_default) == (now, False)
+        amounts = MICRO_DEPOSITS_MINOR
+        verified = done(
+            verify_bank_account(actor=place.owner.actor, method_id=added.method_id, amounts_minor=amounts, now=now)
+        )
+        assert (verified.is_verified, verified.is_default) == (True, True)
+        assert gateway.charges(place.id) == []
+
 
 class TestLookUp:
     def test_it_tells_what_was_typed_and_changes_nothing(
@@ -419,19 +463,19 @@ class TestLookUp:
     ) -> None:
         setup_id = finish_setup(place, gateway)
         with unchanged():
-            found = done(look_up_setup(actor=place.owner.actor, setup_id=setup_id))
+            found = done(look_up_setup(actor=place.owner.actor, setup_id=setup_id, now=NOW))
         assert (found.method.brand, found.method.last4, found.is_saved) == ("Visa", "4242", False)
 
     def test_it_tells_that_nothing_was_typed(self, place: Place, gateway: Any) -> None:
         started = done(start(place))
-        assert done(look_up_setup(actor=place.owner.actor, setup_id=started.setup_id)).method is None
+        assert done(look_up_setup(actor=place.owner.actor, setup_id=started.setup_id, now=NOW)).method is None
 
     def test_it_tells_that_it_is_saved(self, place: Place, gateway: Any) -> None:
         setup_id = finish_setup(place, gateway)
         done(add_payment_method(actor=place.owner.actor, setup_id=setup_id, now=NOW))
-        assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id)).is_saved
+        assert done(look_up_setup(actor=place.owner.actor, setup_id=setup_id, now=NOW)).is_saved
 
     def test_it_keeps_to_its_company(self, place: Place, gateway: Any) -> None:
         other = open_place("birch")
         setup_id = finish_setup(other, gateway)
-        assert look_up_setup(actor=place.owner.actor, setup_id=setup_id) == Refusal("setup_not_usable")
+        assert look_up_setup(actor=place.owner.actor, setup_id=setup_id, now=NOW) == Refusal("setup_not_usable")

@@ -20,6 +20,7 @@ from tenantry.core.payment_methods import (
     next_reminder_date,
     pick,
     renews,
+    takes_place_of,
     to_verify,
     usable_methods,
     why_not_default,
@@ -149,6 +150,29 @@ class TestDefault:
         assert default_of([BANK, blocked]) == blocked
         assert not becomes_default(BANK, [blocked], TODAY)
         assert default_of([BANK]) is None
+
+
+class TestTakesThePlace:
+    NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        ("tries_left", "until", "is_verified", "expected"),
+        [
+            (3, NOW + timedelta(seconds=1), False, False),
+            (0, NOW + timedelta(seconds=1), False, True),
+            (3, NOW, False, True),
+            (0, None, True, False),
+        ],
+    )
+    def test_an_account_takes_the_place_of_itself_only_once_its_verification_is_over(
+        self, tries_left: int, until: datetime | None, is_verified: bool, expected: bool
+    ) -> None:
+        on_file = replace(BANK, is_verified=is_verified, verify_tries_left=tries_left, verify_until_at=until)
+        assert takes_place_of(replace(BANK, id="", is_verified=False), on_file, self.NOW) is expected
+
+    def test_a_card_only_if_it_is_renewed(self) -> None:
+        assert takes_place_of(replace(CARD, expiry_month=3), CARD, self.NOW)
+        assert not takes_place_of(CARD, CARD, self.NOW)
 
 
 class TestToVerify:

@@ -527,6 +527,26 @@ class TestVerify:
         assert "Add the account again." in text_of(response)
         assert "Verification failed Add the account again. The amounts were not entered in time. Remove" in page
 
+    def test_added_again_it_is_verified_anew(self, place: Place, owner: Client, gateway: Any) -> None:
+        account = put_on_file(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        setup_id = finish_setup(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        refused = owner.post(save_url(place, setup_id))
+        assert (refused.status_code, "This bank account is already on file." in text_of(refused)) == (409, True)
+        for _try in range(3):
+            owner.post(place.url(f"billing-methods/{account}/verify"), {"amount_1": "1", "amount_2": "2"})
+        setup_id = finish_setup(place, gateway, form=ACH_FORM, number=BANK_ACCOUNT)
+        asked = text_of(owner.get(save_url(place, setup_id)))
+        assert "It takes the place of the same account, which could not be verified." in asked
+        assert owner.post(save_url(place, setup_id)).status_code == 303
+        page = shown(owner, place)
+        assert "Test Bank •••• 6789 is on file: Verification pending. Nothing was charged." in page
+        assert "Added Test Bank •••• 6789 again, to be verified anew · Olga Owner" in page
+        assert "Verification failed" not in page
+        (again,) = on_file(place)
+        verified = owner.post(place.url(f"billing-methods/{again}/verify"), {"amount_1": "32", "amount_2": "45"})
+        assert verified.status_code == 303
+        assert "is verified and is the default." in shown(owner, place)
+
 
 class TestNextCharge:
     def test_names_the_next_invoice_and_its_amount(self, place: Place, owner: Client) -> None:

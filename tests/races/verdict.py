@@ -183,6 +183,7 @@ TRUE: dict[str, Callable[[Judged], bool]] = {
     "already_enabled": lambda judged: len(judged.wrote("enable_addon")) == 1,
     "already_disabled": lambda judged: len(judged.wrote("disable_addon")) == 1,
     "duplicate_method": _is_on_file,
+    "duplicate_account": _is_on_file,
     "payment_declined": _is_declined,
     "not_found": lambda judged: judged.this.racers.count(HINT) > 1,
 }

@@ -79,6 +79,12 @@ def renews(card: MethodFacts, on_file: MethodFacts) -> bool:
     return card.is_verified and ends is not None and ended is not None and ends > ended
 
 
+def takes_place_of(method: MethodFacts, on_file: MethodFacts, now: datetime) -> bool:
+    """Tell whether a method takes the place of the same one on file: a renewed card, an account to verify anew."""
+    is_over = not on_file.is_verified and why_not_verifiable(on_file, now) is not None
+    return is_over or renews(method, on_file)
+
+
 def block_that_stays(card: MethodFacts, before: MethodFacts) -> str:
     """Give the code that blocks a card or account because it blocked the same number before; empty when none does."""
     is_over = before.blocked_because == EXPIRED_CARD and renews(card, before)

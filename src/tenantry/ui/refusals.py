@@ -132,6 +132,7 @@ _METHODS: Mapping[str, _Row] = {
         422, _("Never send card numbers here."), _("Enter it on the payment processor's page.")
     ),
     "duplicate_method": _Row(409, _("This card is already on file.")),
+    "duplicate_account": _Row(409, _("This bank account is already on file.")),
     "method_limit": _Row(
         409, _("You have reached the limit of payment methods."), _("Remove one you don't use first.")
     ),

@@ -11,10 +11,11 @@ from django.conf import settings
 from tenantry.core.method_setups import MOST_ON_FILE, VERIFY_TRIES, VERIFY_WITHIN
 from tenantry.core.payment_methods import (
     MethodFacts,
+    MethodKind,
     becomes_default,
     block_that_stays,
     next_reminder_date,
-    renews,
+    takes_place_of,
     why_not_default,
 )
 from tenantry.core.periods import day_start_instant, local_date
@@ -34,7 +35,8 @@ from tenantry.records.payments.models import MethodSetup, PaymentMethod
 class AddedMethod:
     """What is on file now. `is_new` is false where the same setup was saved before.
 
-    `renewed` is the card of the same number, with an earlier expiry, that it took the place of.
+    `renewed` is what it took the place of: the card of the same number with an earlier expiry, or the same account
+    whose verification was over.
     """
 
     method_id: str
@@ -44,12 +46,16 @@ class AddedMethod:
     renewed: MethodFacts | None = None
 
 
+_NOT_KEPT = ("duplicate_method", "duplicate_account", "method_in_use", "method_limit")
+
+
 def add_payment_method(*, actor: Actor, setup_id: str, now: datetime) -> AddedMethod | Refusal:
     """Put on file what a payer typed on the gateway's page. Nothing is charged.
 
-    The facts come from the gateway alone. The same setup gives the same method again. A card on file is refused,
-    but for its renewed one, with a later expiry: that takes its place, as the default too. Refusals:
-    `setup_not_usable`, `duplicate_method`, `method_in_use`, `method_limit`, `gateway_unavailable`.
+    The facts come from the gateway alone. The same setup gives the same method again. What is on file is refused,
+    but for a renewed card, with a later expiry: that takes the old one's place, as the default too. So does an
+    account whose verification failed or was late: it is verified anew. Refusals: `setup_not_usable`,
+    `duplicate_method`, `duplicate_account`, `method_in_use`, `method_limit`, `gateway_unavailable`.
     """
     if refused := require(actor, Action.ADD_PAYMENT_METHOD):
         return refused
@@ -66,7 +72,7 @@ def add_payment_method(*, actor: Actor, setup_id: str, now: datetime) -> AddedMe
     if reply.told is not port.Told.DONE or reply.state is not port.SetupState.SUCCEEDED or told is None:
         return Refusal("setup_not_usable")
     saved = _save(actor, setup_id, reply.customer, told, now)
-    if isinstance(saved, Refusal) and saved.code in ("duplicate_method", "method_in_use", "method_limit"):
+    if isinstance(saved, Refusal) and saved.code in _NOT_KEPT:
         # It stays at the gateway only if something on file here refers to it.
         _forget(actor, told.token)
     if isinstance(saved, AddedMethod) and saved.renewed:
@@ -101,8 +107,8 @@ def _write(
     same = next(
         (methods.as_facts(one, is_in_use=False) for one in on_file if one.fingerprint == told.fingerprint), None
     )
-    if same and not renews(facts, same):
-        return Refusal("duplicate_method")
+    if same and not takes_place_of(facts, same, now):
+        return Refusal("duplicate_method" if same.kind is MethodKind.CARD else "duplicate_account")
     if same and same.id in methods.methods_in_use(actor.company_id):
         return Refusal("method_in_use", {"method_id": same.id})
     others = [methods.as_facts(one, is_in_use=False) for one in on_file if not same or str(one.id) != same.id]

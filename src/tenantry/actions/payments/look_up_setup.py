@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from tenantry.core.payment_methods import MethodFacts, MethodKind, renews
+from tenantry.core.payment_methods import MethodFacts, MethodKind, takes_place_of
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway import port
@@ -17,7 +18,8 @@ from tenantry.records.payments import methods
 class FoundSetup:
     """What came of a setup. `method` is None while nothing was typed; `is_saved` tells that it is on file already.
 
-    `renews` is the card on file that it takes the place of: the same number with an earlier expiry.
+    `renews` is what it takes the place of: the same card with an earlier expiry, or the same account whose
+    verification is over.
     """
 
     method: MethodFacts | None
@@ -27,7 +29,7 @@ class FoundSetup:
     renews: MethodFacts | None = None
 
 
-def look_up_setup(*, actor: Actor, setup_id: str) -> FoundSetup | Refusal:
+def look_up_setup(*, actor: Actor, setup_id: str, now: datetime) -> FoundSetup | Refusal:
     """Give what came of a setup of this company; nothing changes.
 
     Refusals: `setup_not_usable`, `gateway_unavailable`.
@@ -50,7 +52,7 @@ def look_up_setup(*, actor: Actor, setup_id: str) -> FoundSetup | Refusal:
     found = _facts(reply.method)
     with tenancy.reading(actor.company_id):
         same = methods.same_on_file(actor.company_id, reply.method.fingerprint)
-    renewed = same if same and renews(found, same) else None
+    renewed = same if same and takes_place_of(found, same, now) else None
     return FoundSetup(found, row.make_default, row.return_to, is_saved=False, renews=renewed)
 
 

@@ -103,8 +103,10 @@ def _method(facts: Mapping[str, Any]) -> str:
 
 def _added(entry: HistoryEntry, names: _Names) -> str:
     said = {"method": _method(entry.after)}
-    if entry.before:
+    if entry.before.get("expiry_year"):
         return _renewed(entry, said["method"])
+    if entry.before and not entry.after.get("is_verified"):
+        return _("Added %(method)s again, to be verified anew") % said
     if entry.after.get("is_default"):
         return _("Added %(method)s and made it the default") % said
     return _("Added %(method)s") % said

@@ -17,6 +17,7 @@ from tenantry.actions.payments import remove_payment_method as removing
 from tenantry.actions.payments import start_method_setup as starting
 from tenantry.core.payment_methods import (
     MethodFacts,
+    MethodKind,
     default_of,
     why_not_default,
     why_not_removable,
@@ -177,7 +178,7 @@ def save(visit: Visit) -> HttpResponse:
 
 
 def _found(visit: Visit, setup_id: str) -> HttpResponse:
-    found = looking.look_up_setup(actor=visit.actor, setup_id=setup_id)
+    found = looking.look_up_setup(actor=visit.actor, setup_id=setup_id, now=visit.now)
     if isinstance(found, Refusal):
         return _not_saved(visit, found)
     if found.is_saved:
@@ -198,10 +199,11 @@ def _found(visit: Visit, setup_id: str) -> HttpResponse:
 def _save_sentences(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
     method = found.method
     if method is not None and not method.is_verified:
-        return (
-            _("It can be charged once you have entered the two small deposits that were sent to it."),
-            _("Saving charges nothing."),
-        )
+        deposits = _("It can be charged once you have entered the two small deposits that were sent to it.")
+        if found.renews is not None:
+            again = _("It takes the place of the same account, which could not be verified.")
+            return (again, deposits, _("Saving charges nothing."))
+        return (deposits, _("Saving charges nothing."))
     return (*_place_words(visit, found), _("Saving charges nothing."), applies(visit))
 
 
@@ -222,7 +224,7 @@ def _added_words(answer: adding.AddedMethod) -> str:
     said = {"method": method_name(method)}
     if not method.is_verified:
         return _("%(method)s is on file: Verification pending. Nothing was charged.") % said
-    if answer.renewed:
+    if answer.renewed and method.kind is MethodKind.CARD:
         said["date"] = formats.expiry(method.expiry_month, method.expiry_year)
         if method.is_default:
             return _("%(method)s is renewed until %(date)s and is the default. Nothing was charged.") % said
