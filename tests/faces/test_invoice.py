@@ -331,6 +331,32 @@ class TestTimeline:
             f"Payment of $373.23 with Visa •••• 4242 {expected} {when}",
         ]
 
+    @pytest.mark.parametrize(
+        ("state", "outcome", "code", "expected"),
+        [
+            ("returned", "returned", "R01", "returned by the bank: there was not enough money in the account (R01)"),
+            ("cancelled", "cancelled", "", "not completed; nothing was charged"),
+            ("succeeded", "succeeded", "", "succeeded"),
+        ],
+    )
+    def test_names_the_day_on_which_the_bank_answered_where_it_is_another(
+        self, database: str, state: str, outcome: str, code: str, expected: str
+    ) -> None:
+        from tenantry.records.payments.models import PaymentAttempt
+
+        place = open_place()
+        invoice_id = rows.write_invoices(place, 1, first_day=date(2026, 11, 3))[0]
+        rows.add_payment(place, invoice_id, rows.method_row(place), state, outcome)
+        for answered_at, day in (
+            (datetime(2026, 11, 7, 6, 59, tzinfo=UTC), " · Nov 6, 2026"),  # a minute before midnight in Denver
+            (datetime(2026, 11, 4, 6, 59, tzinfo=UTC), ""),
+        ):
+            with tenancy.phase(place.id):
+                PaymentAttempt.objects.update(code=code, decided_at=answered_at)
+            assert timeline(page(place, invoice_id))[1] == (
+                f"Payment of $373.23 with Visa •••• 4242 by Olga Owner · {expected}{day} Nov 3, 2026, 11:00 AM"
+            )
+
     def test_tells_what_money_moved(self, database: str) -> None:
         place = open_place()
         ids = rows.write_invoices(place, 1, first_day=date(2026, 11, 3))

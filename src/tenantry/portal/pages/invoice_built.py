@@ -14,6 +14,7 @@ from tenantry.core.money import Money
 from tenantry.core.payment_facts import AttemptFacts, InvoiceState, Loaded
 from tenantry.core.payment_methods import default_of, usable_methods, why_not_usable
 from tenantry.core.payment_states import UNDER_WAY, Outcome, State
+from tenantry.core.periods import local_date
 from tenantry.core.permissions import ActorKind, Level
 from tenantry.core.refusal import Refusal
 from tenantry.portal.pages.billing_methods_built import continue_url, method_name
@@ -241,7 +242,17 @@ def _asked(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> TimelineEntry
     }
     by = _("automatic") if attempt.is_automatic else _("by %(who)s") % {"who": _who(attempt.by_kind, attempt.by_name)}
     outcome, tone, icon = _outcome(visit, loaded, attempt)
-    return _entry(visit, attempt.opened_at, what, " · ".join(part for part in (by, outcome) if part), tone, icon)
+    said = (by, outcome, _later_day(visit, attempt))
+    return _entry(visit, attempt.opened_at, what, " · ".join(part for part in said if part), tone, icon)
+
+
+def _later_day(visit: Visit, attempt: AttemptFacts) -> str:
+    """Name the day on which a payment came out, where it is not the one on which it began: a bank takes its time."""
+    zone = visit.entered.time_zone
+    at = attempt.decided_at
+    if at is None or local_date(at, zone) == local_date(attempt.opened_at, zone):
+        return ""
+    return formats.instant_text(at, zone, visit.entered.locale)
 
 
 def _outcome(visit: Visit, loaded: Loaded, attempt: AttemptFacts) -> tuple[str, Tone, str]:
