@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.core import credit_notes
-from tenantry.core.credit_notes import Credit, Sums, credit, creditable, left_of, why_not_reason
+from tenantry.core.billable import Invoiced
+from tenantry.core.credit_notes import (
+    Credit,
+    Sums,
+    credit,
+    creditable,
+    given_back_minor,
+    left_of,
+    waived_minor,
+    why_not_reason,
+)
 from tenantry.core.invoice_closing import voiding, why_not_voidable, why_not_written_off
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import IntentFacts, InvoiceFacts, InvoiceState
@@ -139,6 +150,81 @@ class TestCredit:
             credit(invoice(100), None, sums(100), (), usd(50))
 
 
+def later(minor: int, code: str = "extra", kind: str = "addon") -> Invoiced:
+    """Make a line of the invoice after, about the period before."""
+    return Invoiced(kind, code, date(2026, 11, 1), date(2026, 12, 1), usd(minor), "price", 11)
+
+
+class TestGivenBack:
+    """What a later invoice gave back for unused days is not given back by a note once more."""
+
+    @pytest.mark.parametrize(
+        ("notes", "given_back", "left"),
+        [
+            ((), 0, sums(30100, 2182)),
+            ((), 19000, sums(11100, 805)),  # 2182 × 111 ÷ 301 = 804.66
+            ((sums(10000, 725),), 19000, sums(1100, 80)),  # 1457 × 11 ÷ 201 = 79.7
+            ((sums(11100, 805),), 19000, sums(0, 0)),
+            ((), 30100, sums(0, 0)),
+            ((sums(11101, 805),), 19000, sums(0, 0)),
+        ],
+    )
+    def test_what_is_left(self, notes: tuple[Sums, ...], given_back: int, left: Sums) -> None:
+        whole = sums(30100, 2182)
+        assert left_of(whole, notes, given_back) == left
+        found = creditable(invoice(0, InvoiceState.PAID), None, whole, notes, given_back)
+        if left.whole.minor:
+            assert found == left.whole
+            made = decided(invoice(0, InvoiceState.PAID), None, whole, notes, None, given_back)
+            assert made == Credit(left, usd(0), left.whole, is_whole=not notes and not given_back, pays_off=False)
+            too_much = credit(invoice(0, InvoiceState.PAID), None, whole, notes, found + usd(1), given_back)
+            assert too_much == Refusal("credit_too_large", {"most": left.whole})
+        else:
+            assert found == Refusal("nothing_to_credit", {"number": "ACME-000001"})
+
+    @pytest.mark.parametrize(
+        ("lines", "given_back"),
+        [
+            ((), 0),
+            ((later(-19000),), 19000),
+            ((later(-19000), later(2533, "growth", "plan")), 19000),  # seats came on top: another thing
+            ((later(-2450), later(2950)), 0),  # a dearer price for a part of the days
+            ((later(-2450), later(450)), 2000),
+            ((later(-1900, "core", "plan"), later(2500, "growth", "plan")), 0),  # one plan at a time
+            ((later(-300, "a"), later(-500, "b")), 800),
+            ((replace(later(-300), waived_minor=-300),), 0),  # its invoice is void
+            ((replace(later(-300), waived_minor=-120),), 180),
+        ],
+    )
+    def test_what_later_lines_gave_back(self, lines: tuple[Invoiced, ...], given_back: int) -> None:
+        assert given_back_minor(lines, 30100, 30100) == given_back
+
+    def test_with_a_discount_less_was_given_back(self) -> None:
+        assert given_back_minor([later(-1001)], 2000, 1500) == 751  # 750.75, rounded up
+
+    def test_shares_of_lines_are_never_less_than_what_was_credited(self) -> None:
+        assert [waived_minor(minor, 3000, 100) for minor in (1000, 1000, 1000)] == [34, 34, 34]
+        assert [waived_minor(minor, 100, 50) for minor in (301, -201)] == [151, -100]
+        assert waived_minor(1000, 3000, 0) == 0
+
+    @given(st.data())
+    def test_notes_and_unused_days_together_come_to_the_whole(self, data: st.DataObject) -> None:
+        """Whatever comes first: never more than was asked for, and all of it in the end."""
+        whole = sums(data.draw(st.integers(1, 20_000)), data.draw(st.integers(0, 4000)))
+        notes: list[Sums] = []
+        given_back = 0
+        while (left := left_of(whole, notes, given_back)).whole.minor > 0:
+            if data.draw(st.booleans()) and left.net.minor:
+                given_back += data.draw(st.integers(1, left.net.minor))
+                continue
+            asked = data.draw(st.integers(max(1, left.whole.minor // 4), left.whole.minor))
+            paid = invoice(0, InvoiceState.PAID)
+            notes.append(decided(paid, None, whole, tuple(notes), usd(asked), given_back).sums)
+            assert sum(note.net.minor for note in notes) + given_back <= whole.net.minor
+        assert sum(note.net.minor for note in notes) + given_back == whole.net.minor
+        assert sum(note.tax.minor for note in notes) <= whole.tax.minor
+
+
 class TestReason:
     @pytest.mark.parametrize(
         ("reason", "code"), [("", "field_required"), ("  \n", "field_required"), ("x" * 501, "too_long")]
@@ -154,27 +240,27 @@ class TestReason:
 
 class TestClosing:
     @pytest.mark.parametrize(
-        ("facts", "latest", "is_credited", "code"),
+        ("facts", "latest", "taken", "code"),
         [
-            (invoice(108), None, False, ""),
-            (invoice(108), intent(State.CANCELLED), False, ""),
-            (invoice(108), intent(State.RETURNED), False, ""),
-            (invoice(108), None, True, "credited_in_part"),
-            (invoice(108), intent(State.READY), False, "payment_in_progress"),
-            (invoice(108), intent(State.UNKNOWN), False, "payment_in_progress"),
-            (invoice(108), intent(State.PROCESSING), False, "payment_processing"),
-            (invoice(0, InvoiceState.PAID), intent(State.SUCCEEDED), False, "already_paid"),
-            (invoice(0, InvoiceState.VOID), None, False, "invoice_void"),
-            (invoice(0, InvoiceState.UNCOLLECTIBLE), None, False, "invoice_written_off"),
+            (invoice(108), None, "", ""),
+            (invoice(108), intent(State.CANCELLED), "", ""),
+            (invoice(108), intent(State.RETURNED), "", ""),
+            (invoice(108), None, "credited", "credited_in_part"),
+            (invoice(108), None, "given back", "given_back_in_part"),
+            (invoice(0, InvoiceState.PAID), None, "given back", "already_paid"),
+            (invoice(108), intent(State.READY), "", "payment_in_progress"),
+            (invoice(108), intent(State.UNKNOWN), "", "payment_in_progress"),
+            (invoice(108), intent(State.PROCESSING), "", "payment_processing"),
+            (invoice(0, InvoiceState.PAID), intent(State.SUCCEEDED), "", "already_paid"),
+            (invoice(0, InvoiceState.VOID), None, "", "invoice_void"),
+            (invoice(0, InvoiceState.UNCOLLECTIBLE), None, "", "invoice_written_off"),
         ],
     )
-    def test_void_and_write_off(
-        self, facts: InvoiceFacts, latest: IntentFacts | None, is_credited: bool, code: str
-    ) -> None:
-        refused = why_not_voidable(facts, latest, is_credited=is_credited)
+    def test_void_and_write_off(self, facts: InvoiceFacts, latest: IntentFacts | None, taken: str, code: str) -> None:
+        refused = why_not_voidable(facts, latest, is_credited=taken == "credited", is_given_back=taken == "given back")
         assert (refused.code if refused else "") == code
         refused = why_not_written_off(facts, latest)
-        assert (refused.code if refused else "") == code.replace("credited_in_part", "")
+        assert (refused.code if refused else "") == ("" if code.endswith("_in_part") else code)
 
     def test_voiding_gives_used_credit_back(self) -> None:
         entry = voiding(invoice(78), sums(100, 8), usd(0))

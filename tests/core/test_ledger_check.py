@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from tenantry.core import ledger_check, postings
 from tenantry.core.ledger_check import findings, payout_findings
+from tenantry.core.ledger_days import check_given_back
 from tenantry.core.ledger_facts import (
     AttemptRow,
     CreditNoteRow,
@@ -106,6 +107,50 @@ def entries(*which: EntryRow) -> LedgerFacts:
 CHARGE, BACK = SHARE.lines
 UNPAID = replace(RIGHT, attempts=(), refunds=(), payout_shares=(), credit_notes=(), last_credit_note_number=0)
 FOUND_ENTRY = booked(postings.refund_found("inv", usd(9000)), 7, refund_id="big")
+NOVEMBER, DECEMBER = ("x", date(2026, 11, 1)), ("x", date(2026, 12, 1))
+
+
+def with_next(*given_back: int, advance: int, state: InvoiceState = InvoiceState.PAID) -> LedgerFacts:
+    """Add a next invoice, which gives back for the days of the first one, and 432 credited of that."""
+    lines = tuple(LineRow(f"g{at}", 0, -minor, minor, NOVEMBER) for at, minor in enumerate(given_back))
+    net = sum(given_back) + advance
+    following = replace(
+        INVOICE, id="next", number="ACME-000002", sequence=2, state=state, subtotal_minor=net, tax_minor=0,
+        total_minor=net, taxes_minor=(), lines=(*lines, LineRow("a", advance, 0, advance, DECEMBER)),
+        shown_due_minor=net if state is InvoiceState.OPEN else 0,
+    )  # fmt: skip
+    first = replace(INVOICE, lines=(replace(INVOICE.lines[0], days_of=NOVEMBER),))
+    return replace(RIGHT, invoices=(first, following), last_invoice_number=2)
+
+
+def test_unused_days_and_notes_may_give_back_all_that_was_asked_for() -> None:
+    assert list(check_given_back(with_next(-600, advance=1000))) == []
+    assert list(check_given_back(with_next(-700, 100, advance=1000))) == []
+    assert list(check_given_back(with_next(-900, advance=1000, state=InvoiceState.VOID))) == []
+    assert list(check_given_back(with_next(advance=1000))) == []
+
+
+def test_what_was_given_back_twice_is_named() -> None:
+    (found,) = check_given_back(with_next(-601, advance=1000))
+    assert (found.code, found.row_id, found.label) == ("given_back_twice", "inv", "ACME-000001")
+    assert found.facts == {"amount_minor": 1001, "should_minor": 1000, "currency": "USD"}
+    facts = with_next(-1, advance=1000)
+    void = replace(facts.invoices[0], state=InvoiceState.VOID)
+    (found,) = check_given_back(replace(facts, invoices=(void, facts.invoices[1]), credit_notes=()))
+    assert found.facts == {"amount_minor": 1, "should_minor": 0, "currency": "USD"}
+
+
+def test_what_a_note_took_back_of_the_next_invoice_gave_nothing_back() -> None:
+    """The next one asked for 400 and 200 of it were credited: half of the 600 unused days is charged again."""
+    facts = with_next(-900, advance=1300)
+    half = replace(NOTE, id="half", invoice_id="next", net_minor=200)
+    assert [one.facts["amount_minor"] for one in check_given_back(facts)] == [1300]
+    assert list(check_given_back(replace(facts, credit_notes=(NOTE, half)))) == []
+    quarter = replace(half, net_minor=100)
+    (found,) = check_given_back(replace(facts, credit_notes=(NOTE, quarter)))
+    assert found.facts["amount_minor"] == 1075
+
+
 WRONG: dict[str, tuple[LedgerFacts, str, str]] = {
     "a line": (invoice(lines=(LineRow("l1", 1000, 1, 1000),)), "line_wrong", "l1"),
     "lines": (invoice(subtotal_minor=1001), "invoice_sums_wrong", "inv"),

@@ -173,7 +173,7 @@ class TestCredit:
     def test_all_of_it_leaves_nothing_to_do(self, place: Place, staff: Client) -> None:
         confirm(staff, place, "credit", "412.50")
         page = text_of(staff.get(url(place, "credit")))
-        assert "All of this invoice was credited already." in page
+        assert "All of this invoice was credited or given back already." in page
         assert "Review" not in page
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sandbox_gateway.values import Charge
-from tests.invariants.company import check_audit, check_lines, check_methods
+from tests.invariants.company import check_audit, check_given_back, check_lines, check_methods
 from tests.invariants.money import check_money, check_numbers
 from tests.invariants.rest import check_chores, check_settled
 from tests.invariants.rows import CompanyRows
@@ -21,6 +21,7 @@ def violations(companies: Sequence[CompanyRows], charges: Sequence[Charge], now:
         found += check_methods(rows, now.date())
         found += check_audit(rows)
         found += check_lines(rows)
+        found += check_given_back(rows)
     return found
 
 

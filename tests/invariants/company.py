@@ -106,6 +106,25 @@ def check_lines(rows: CompanyRows) -> Iterator[str]:
                 yield f"I-27 {rows.name} was billed {got} for {kind} {code} from {start}, and owed {owed} to {most}"
 
 
+def check_given_back(rows: CompanyRows) -> Iterator[str]:
+    """Check that unused days, voids and credit notes together gave back no more of an invoice than it asked for."""
+    share = {row.id: _share_taken_back(rows, row) for row in rows.invoices}
+    for invoice in rows.invoices:
+        mine: dict[tuple[str, str, date], int] = defaultdict(int)
+        later: dict[tuple[str, str, date], Fraction] = defaultdict(Fraction)
+        for line in rows.lines:
+            about = line.subject_kind, "" if line.subject_kind == "plan" else line.code, line.period_start
+            if line.invoice_id == invoice.id:
+                mine[about] += line.amount_minor
+            else:
+                later[about] += line.amount_minor * (1 - share[line.invoice_id])
+        given_back = sum(max(0, -later[about]) for about, minor in mine.items() if minor > 0)
+        asked = sum(max(0, minor) for minor in mine.values())
+        by_notes = share[invoice.id] * (asked if invoice.state == "void" else invoice.subtotal_minor)
+        if given_back and by_notes + given_back > asked:
+            yield f"I-27 {invoice.number} asked for {asked}; {by_notes} and {given_back} were given back"
+
+
 def _share_taken_back(rows: CompanyRows, invoice: Any) -> Fraction:
     """Give which part of an invoice a void or its credit notes took back."""
     if invoice.state == "void":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from tenantry.core.billable import ADDON, PLAN, BillableFacts, Invoiced, RatedLine, Running
-from tenantry.core.credit_notes import Sums, waived_minor
+from tenantry.core.credit_notes import Sums, given_back_minor, waived_minor
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceFacts
@@ -101,6 +101,12 @@ class Account:
         issued, notes = self.paper_of(invoice_id)
         net, taken = issued.sums.net.minor, sum(note.net.minor for note in notes)
         self._waive(issued, [waived_minor(line.amount_minor, net, taken) for line in issued.lines])
+
+    def given_back(self, issued: Issued) -> int:
+        """Give what later invoices gave back for the period that an invoice begins with."""
+        first = sum(len(one.lines) for one in self.issued[: self.issued.index(issued) + 1])
+        later = [line for line in self.invoiced[first:] if line.period_start == issued.period.start]
+        return given_back_minor(later, issued.totals.subtotal.minor, issued.sums.net.minor)
 
     def voided(self, invoice_id: str) -> None:
         """Keep that an invoice is void."""

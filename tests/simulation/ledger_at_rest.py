@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 
+from tenantry.core.billable import ADDON, RatedLine
 from tenantry.core.ledger_check import findings, payout_findings
 from tenantry.core.ledger_facts import (
     AttemptRow,
@@ -81,9 +82,14 @@ def _invoice(books: Books, issued: Issued) -> InvoiceRow:
         total_minor=totals.total.minor,
         credit_used_minor=totals.credit_applied.minor,
         taxes_minor=tuple(share.amount.minor for share in totals.tax_shares),
-        lines=tuple(LineRow(row.id, one.owed_minor, one.already_minor, one.amount_minor) for one in issued.lines),
+        lines=tuple(_line(row.id, one) for one in issued.lines),
         shown_due_minor=row.amount_due.minor,
     )
+
+
+def _line(id_: str, line: RatedLine) -> LineRow:
+    days_of = (line.code if line.subject_kind == ADDON else line.subject_kind, line.period.start)
+    return LineRow(id_, line.owed_minor, line.already_minor, line.amount_minor, days_of)
 
 
 def _credit_notes(account: Account) -> tuple[CreditNoteRow, ...]:

@@ -29,7 +29,7 @@ from tenantry.core.payment_facts import CompanyFacts, IntentFacts, InvoiceFacts,
 from tenantry.core.payment_opening import Started
 from tenantry.core.payment_states import NEWS, Outcome, State
 from tenantry.core.payouts import SharedOut
-from tests.simulation import payouts
+from tests.simulation import accounts, payouts
 from tests.simulation.schedules import run_seed
 
 Broken = Callable[[pytest.MonkeyPatch], None]
@@ -130,6 +130,11 @@ BUGS: dict[str, tuple[Broken, str, int]] = {
         257,
     ),
     "a held billing and a recovery hold nothing": (pays_whatever_stands, "R12", 77),
+    "unused days that came back are voided or credited once more": (
+        setting(accounts, "given_back_minor", lambda *_: 0),
+        "I-8",
+        256,
+    ),
     "an intent for each attempt": (an_intent_for_each_attempt, "I-2", 1),
 }
 

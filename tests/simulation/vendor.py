@@ -70,15 +70,17 @@ def _void(world: World, invoice_id: str) -> None:
 
 
 def _voided(world: World, loaded: Loaded) -> None:
-    issued, notes = world.account_of(loaded.invoice.id).paper_of(loaded.invoice.id)
-    if why_not_voidable(loaded.invoice, loaded.latest, is_credited=bool(notes)) is None:
+    account = world.account_of(loaded.invoice.id)
+    issued, notes = account.paper_of(loaded.invoice.id)
+    is_given_back = bool(account.given_back(issued))
+    if why_not_voidable(loaded.invoice, loaded.latest, is_credited=bool(notes), is_given_back=is_given_back) is None:
         _end(
             world,
             loaded.invoice,
             InvoiceEvent.VOIDED,
             voiding(loaded.invoice, issued.sums, issued.totals.brought_forward),
         )
-        world.account_of(loaded.invoice.id).voided(loaded.invoice.id)
+        account.voided(loaded.invoice.id)
 
 
 def _write_off(world: World, invoice_id: str) -> None:
@@ -98,13 +100,14 @@ def _credit(world: World, invoice_id: str) -> None:
 def _credited(world: World, loaded: Loaded) -> None:
     """Give a part back, or all: of what is due, then as company credit."""
     invoice = loaded.invoice
-    issued, notes = world.account_of(invoice.id).paper_of(invoice.id)
+    account = world.account_of(invoice.id)
+    issued, notes = account.paper_of(invoice.id)
     part = Money(1 + world.random.randrange(1 + max(0, issued.sums.whole.minor // 2)), CURRENCY)
     wanted = world.random.choice((None, part))
-    decided = credit(invoice, loaded.latest, issued.sums, notes, wanted)
+    decided = credit(invoice, loaded.latest, issued.sums, notes, wanted, account.given_back(issued))
     if isinstance(decided, Refusal):
         return
-    world.account_of(invoice.id).credited(invoice.id, decided.sums, decided.to_receivable.minor)
+    account.credited(invoice.id, decided.sums, decided.to_receivable.minor)
     entry = postings.credited(
         invoice.id, net=decided.sums.net, tax=decided.sums.tax, to_receivable=decided.to_receivable
     )

@@ -12,11 +12,15 @@ from tenantry.core.postings import Entry
 from tenantry.core.refusal import Refusal
 
 
-def why_not_voidable(invoice: InvoiceFacts, latest: IntentFacts | None, *, is_credited: bool) -> Refusal | None:
-    """Tell why an invoice can't be cancelled, or None: only one that nothing was paid or credited of can."""
+def why_not_voidable(
+    invoice: InvoiceFacts, latest: IntentFacts | None, *, is_credited: bool, is_given_back: bool
+) -> Refusal | None:
+    """Tell why an invoice can't be cancelled, or None: one of which nothing was paid, credited or given back can."""
     if refused := _why_not_closable(invoice, latest):
         return refused
-    return Refusal("credited_in_part", {"number": invoice.number}) if is_credited else None
+    if is_credited:
+        return Refusal("credited_in_part", {"number": invoice.number})
+    return Refusal("given_back_in_part", {"number": invoice.number}) if is_given_back else None
 
 
 def why_not_written_off(invoice: InvoiceFacts, latest: IntentFacts | None) -> Refusal | None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from tenantry.core.bank_returns import is_dispute
 from tenantry.core.company_credit import Move, standing
+from tenantry.core.ledger_days import check_given_back
 from tenantry.core.ledger_documents import check_credit_notes, check_invoice_sums, check_numbers, check_payout_lines
 from tenantry.core.ledger_expected import (
     Booked,
@@ -54,6 +55,7 @@ def findings(facts: LedgerFacts) -> Iterator[Finding]:
     ends = list(_check_ends(facts, named))
     yield from ends
     if not (documents or booked or ends):
+        yield from check_given_back(facts)
         yield from _check_whole(facts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.payment_states import Outcome, State
@@ -13,12 +13,13 @@ from tenantry.core.refund_states import RefundState
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line of an invoice."""
+    """One line of an invoice. `days_of` is what it is about: plan or add-on, and the first day of the period."""
 
     id: str
     owed_minor: int
     already_minor: int
     amount_minor: int
+    days_of: tuple[str, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

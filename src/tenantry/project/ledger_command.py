@@ -120,6 +120,7 @@ _SENTENCES = {
     "due_out_of_bounds": "Invoice {label} has {due} due, which can't be.",
     "entry_of_nothing": "An entry ({kind}) books something that is not there.",
     "entry_of_other_invoice": "The entry {kind} of {label} stands on another invoice.",
+    "given_back_twice": "Of invoice {label} {amount} were given back in all; it asked for {should}.",
     "invoice_sums_wrong": "Invoice {label} does not add up ({what}): it says {amount}, and should say {should}.",
     "ledger_not_zero": "The ledger does not sum to zero, but to {amount}.",
     "line_of_unknown_payment": "{label} pays out {amount} for a payment that is not there.",

@@ -302,6 +302,9 @@ _VENDOR: Mapping[str, _Row] = {
         bare=_("This is more than what can still be credited."),
     ),
     "credited_in_part": _Row(409, _("A part of this invoice was credited."), _("Credit the rest of it instead.")),
+    "given_back_in_part": _Row(
+        409, _("A later invoice gave back unused days of this one."), _("Credit the rest of it instead.")
+    ),
     "invoice_written_off": _Row(409, _("This invoice was written off."), _RELOAD),
     "no_credit_to_refund": _Row(
         409, _("There is no credit that could be sent back."), _("Credit the invoice first, then refund it.")
@@ -325,7 +328,7 @@ _VENDOR: Mapping[str, _Row] = {
         _CHECK_FORM,
         bare=_("This is more than what can be sent back."),
     ),
-    "nothing_to_credit": _Row(409, _("All of this invoice was credited already."), _RELOAD),
+    "nothing_to_credit": _Row(409, _("All of this invoice was credited or given back already."), _RELOAD),
     "code_invalid": _Row(422, _("A code has lower-case letters, digits, hyphens and underscores only."), _CHECK_FORM),
     "currency_unknown": _Row(422, _("This currency is not known."), _CHECK_FORM),
     "not_subscribed": _Row(409, _("This company has no subscription yet."), _("Start one first.")),

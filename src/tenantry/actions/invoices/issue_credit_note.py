@@ -19,7 +19,7 @@ from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.models import Company
 from tenantry.records.companies.queries import lock_company
-from tenantry.records.invoices import credit_notes
+from tenantry.records.invoices import billable, credit_notes
 from tenantry.records.invoices.credit_note_writer import NewCreditNote, write_credit_note
 from tenantry.records.invoices.models import CreditNote, Invoice
 from tenantry.records.invoices.queries import lock_invoice
@@ -81,7 +81,8 @@ def _issue(actor: Actor, invoice_id: str, form: CreditNoteForm, now: datetime) -
         facts = load(company, invoice, now=now, new_id=new_id, lock=True)
         wanted = None if form.amount_minor is None else Money(form.amount_minor, invoice.currency)
         before = credit_notes.credited(actor.company_id, invoice_id)
-        decided = credit(facts.invoice, facts.latest, credit_notes.sums_of(invoice), before, wanted)
+        sums, given_back = credit_notes.sums_of(invoice), billable.given_back(invoice)
+        decided = credit(facts.invoice, facts.latest, sums, before, wanted, given_back)
         if isinstance(decided, Refusal):
             return decided
         row = _write(company, invoice, decided, form, now)

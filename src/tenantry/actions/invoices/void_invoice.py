@@ -15,14 +15,16 @@ from tenantry.core.refusal import Refusal
 from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.queries import lock_company
-from tenantry.records.invoices import credit_notes, ledger
+from tenantry.records.invoices import billable, credit_notes, ledger
 from tenantry.records.invoices.queries import lock_invoice
 from tenantry.records.invoices.writer import end_invoice
 from tenantry.records.payments.queries import load
 
 
 def void_invoice(*, actor: Actor, invoice_id: str, reason: str, now: datetime) -> Refusal | None:
-    """Cancel an invoice that nothing was paid or credited of; its number stays, and what it billed is not billed again.
+    """Cancel an invoice of which nothing was paid, credited or given back for unused days.
+
+    Its number stays, and what it billed is not billed again.
 
     Refusals: `not_found`, those of `core.invoice_closing.why_not_voidable`.
     """
@@ -42,7 +44,10 @@ def _void(actor: Actor, invoice_id: str, reason: str, now: datetime) -> Refusal 
             return Refusal("not_found")
         facts = load(company, invoice, now=now, new_id=new_id, lock=True)
         is_credited = bool(credit_notes.credited(actor.company_id, invoice_id))
-        if refused := why_not_voidable(facts.invoice, facts.latest, is_credited=is_credited):
+        is_given_back = bool(billable.given_back(invoice))
+        if refused := why_not_voidable(
+            facts.invoice, facts.latest, is_credited=is_credited, is_given_back=is_given_back
+        ):
             return refused
         brought_forward = Money(max(0, -invoice.credit_used_minor), invoice.currency)
         entry = voiding(facts.invoice, credit_notes.sums_of(invoice), brought_forward)

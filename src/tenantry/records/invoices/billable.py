@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
-from tenantry.core.credit_notes import waived_minor
+from tenantry.core.credit_notes import given_back_minor, waived_minor
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, period_before
 from tenantry.core.rating import BillableFacts, Invoiced
 from tenantry.records.base.facts import Parts, part, read_parts
 from tenantry.records.companies.models import Company
-from tenantry.records.invoices.models import CreditNote, InvoiceLine
+from tenantry.records.invoices.models import CreditNote, Invoice, InvoiceLine
 from tenantry.records.subscriptions import timeline
 from tenantry.records.subscriptions.models import Subscription
 
@@ -51,12 +51,27 @@ def _since(company: Company, row: Subscription) -> tuple[datetime, date]:
 
 
 def _invoiced_since(company_ids: Sequence[str], since: date) -> QuerySet[Any]:
-    rows = InvoiceLine.objects.filter(company_id__in=company_ids, period_start__gte=since)
+    return _invoiced(InvoiceLine.objects.filter(company_id__in=company_ids, period_start__gte=since))
+
+
+def _invoiced(rows: QuerySet[InvoiceLine]) -> QuerySet[Any]:
     return part(
         rows.exclude(subject_kind="other").annotate(net=_NET, credited=_CREDITED), INVOICED, "period_start",
         "invoice__sequence", "position", "period_end", "subject_kind", "code", "amount_minor", "invoice__currency",
         "price_id", "on_days", "name", "invoice__state", "net", "credited",
     )  # fmt: skip
+
+
+def given_back(invoice: Invoice) -> int:
+    """Give what later invoices gave back for the period that an invoice begins with, without tax, in minor units.
+
+    Its other lines correct the period before: what is owed for that one no later invoice changes any more.
+    """
+    company_id = str(invoice.company_id)
+    rows = InvoiceLine.objects.filter(company_id=company_id, period_start=invoice.period_start)
+    parts = read_parts(_invoiced(rows.filter(invoice__sequence__gt=invoice.sequence))).get(company_id, {})
+    net_minor = invoice.subtotal_minor - invoice.discount_minor
+    return given_back_minor(_invoiced_of(parts), invoice.subtotal_minor, net_minor)
 
 
 def _facts(company: Company, row: Subscription, parts: Parts) -> BillableFacts:

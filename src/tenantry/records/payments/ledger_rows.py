@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from tenantry.core.billable import ADDON
 from tenantry.core.ledger_facts import (
     AttemptRow,
     CreditNoteRow,
@@ -77,10 +78,11 @@ def _taxes(facts: Iterable[dict[str, Any]]) -> tuple[int, ...]:
 
 def _invoices(company_id: str) -> tuple[InvoiceRow, ...]:
     lines: dict[Any, list[LineRow]] = defaultdict(list)
-    fields = ("invoice_id", "id", "owed_minor", "already_minor", "amount_minor")
+    fields = ("invoice_id", "id", "subject_kind", "code", "period_start", "owed_minor", "already_minor", "amount_minor")
     rows = InvoiceLine.objects.filter(company_id=company_id).order_by("invoice_id", "position")
-    for invoice_id, line_id, *amounts in rows.values_list(*fields):
-        lines[invoice_id].append(LineRow(str(line_id), *amounts))
+    for invoice_id, line_id, kind, code, start, owed, already, amount in rows.values_list(*fields):
+        days_of = (code if kind == ADDON else kind, start)
+        lines[invoice_id].append(LineRow(str(line_id), owed, already, amount, days_of))
     invoices = list(Invoice.objects.filter(company_id=company_id).order_by("sequence"))
     shown = books_of(company_id, invoices)
     return tuple(

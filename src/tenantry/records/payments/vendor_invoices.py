@@ -16,6 +16,7 @@ from tenantry.core.refund_facts import RefundsLoaded
 from tenantry.core.refund_flow import refundable
 from tenantry.core.refusal import Refusal
 from tenantry.records.companies.models import Company
+from tenantry.records.invoices.billable import given_back
 from tenantry.records.invoices.credit_notes import credit_notes_of, sums_credited, sums_of
 from tenantry.records.invoices.models import Invoice
 from tenantry.records.invoices.queries import invoice
@@ -33,13 +34,14 @@ class InvoiceSeen:
     payment: RefundsLoaded
     sums: Sums
     credited: tuple[Sums, ...]
+    given_back: int
     credit_notes: list[Any]
     refunds: list[Any]
 
     @property
     def creditable(self) -> Money | Refusal:
         """Tell how much can be credited now, or why nothing."""
-        return creditable(self.loaded.invoice, self.loaded.latest, self.sums, self.credited)
+        return creditable(self.loaded.invoice, self.loaded.latest, self.sums, self.credited, self.given_back)
 
     @property
     def refundable(self) -> Money | Refusal:
@@ -48,7 +50,7 @@ class InvoiceSeen:
 
     def would_credit(self, amount: Money) -> Credit | Refusal:
         """Tell what a credit note of this amount would do. A payment at rest is given up before it is issued."""
-        return credit(self.loaded.invoice, self._latest, self.sums, self.credited, amount)
+        return credit(self.loaded.invoice, self._latest, self.sums, self.credited, amount, self.given_back)
 
     @property
     def _latest(self) -> IntentFacts | None:
@@ -71,6 +73,7 @@ def invoice_seen(slug: str, invoice_id: UUID, *, now: datetime, new_id: NewId) -
         payment=refunds_of(loaded, company, lock=False),
         sums=sums_of(row),
         credited=tuple(sums_credited(note) for note in notes),
+        given_back=given_back(row),
         credit_notes=notes,
         refunds=refund_rows(str(company.id), [row.id]),
     )
