@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -300,6 +301,28 @@ class TestSave:
         setup_id = finish_setup(open_place("birch"), gateway)
         with unchanged():
             assert owner.post(save_url(place, setup_id)).status_code == 422
+
+
+class TestAddBesideADefaultThatCannotBeCharged:
+    @pytest.fixture
+    def expired(self, place: Place, gateway: Any) -> Place:
+        method = put_on_file(place, gateway)
+        with tenancy.phase(place.id):
+            PaymentMethod.objects.filter(id=method).update(expiry_month=10, expiry_year=2026)
+        return place
+
+    def test_the_switch_is_on(self, expired: Place, owner: Client) -> None:
+        body = owner.get(expired.url("billing-methods/add")).content.decode()
+        assert re.search(r'<input[^>]*name="make_default"[^>]* checked', body)
+
+    def test_with_a_default_that_can_be_charged_it_is_off(self, place: Place, owner: Client, gateway: Any) -> None:
+        put_on_file(place, gateway)
+        body = owner.get(place.url("billing-methods/add")).content.decode()
+        assert not re.search(r'<input[^>]*name="make_default"[^>]* checked', body)
+
+    def test_who_leaves_it_the_default_is_told(self, expired: Place, owner: Client, gateway: Any) -> None:
+        page = text_of(owner.get(save_url(expired, finish_setup(expired, gateway, number=SECOND_CARD))))
+        assert "Your default stays Visa •••• 4242, which can't be charged." in page
 
 
 class TestList:

@@ -21,6 +21,7 @@ from tenantry.core.payment_methods import (
     default_of,
     why_not_default,
     why_not_removable,
+    why_not_usable,
 )
 from tenantry.core.periods import local_date
 from tenantry.core.permissions import Level
@@ -96,7 +97,8 @@ def _initial(visit: Visit) -> dict[str, object]:
     has_address = bool(_company_address(visit))
     return {
         "kind": "card",
-        "make_default": default_of(visit.methods) is None,
+        # A default that can't be charged is what most come here for.
+        "make_default": usable_default(visit) is None,
         "same_as_company": has_address,
         "country": companies.billing_details(visit.company_id).country,
         "next": within_company(visit.request.GET.get("next", ""), visit.entered.slug),
@@ -211,12 +213,25 @@ def _place_words(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
     """Say whose place it takes, and whether it becomes the default."""
     renewed = found.renews
     becomes = found.makes_default or default_of(visit.methods) is None
-    default = _("It becomes the default.") if becomes else _("Your default stays as it is.")
+    default = _("It becomes the default.") if becomes else _default_stays(visit)
     if renewed is None:
         return (default,)
     date = formats.expiry(renewed.expiry_month, renewed.expiry_year)
     place = _("It takes the place of the same card that expires %(date)s.") % {"date": date}
     return (place, _("It stays the default.") if renewed.is_default else default)
+
+
+def _default_stays(visit: Visit) -> str:
+    default = default_of(visit.methods)
+    if default is None or usable_default(visit) is not None:
+        return _("Your default stays as it is.")
+    return _("Your default stays %(method)s, which can't be charged.") % {"method": method_name(default)}
+
+
+def usable_default(visit: Visit) -> MethodFacts | None:
+    """Give the default, if it can be charged today."""
+    default, today = default_of(visit.methods), local_date(visit.now, visit.entered.time_zone)
+    return default if default is not None and why_not_usable(default, today) is None else None
 
 
 def _added_words(answer: adding.AddedMethod) -> str:
