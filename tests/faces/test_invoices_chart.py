@@ -96,6 +96,16 @@ class TestThePicture:
         # 37,323 − 10,000 of credit = 27,323.
         assert found["Nov 2026"] == ["$299.00", "$49.00", "$25.23", "-$100.00", "$273.23"]
 
+    def test_a_month_that_credit_paid_has_no_bar(self, database: str) -> None:
+        place = open_place()
+        [invoice_id] = rows.write_invoices(place, 1, first_day=date(2026, 11, 3), credit_minor=37323)
+        with tenancy.phase(place.id):
+            Invoice.objects.filter(id=invoice_id).update(state="paid", state_moved_at=NOW)
+        assert numbers(place)["Nov 2026"] == ["$299.00", "$49.00", "$25.23", "-$373.23", "$0.00"]
+        page = sign_in(place.viewer).get(place.url("invoices")).content.decode()
+        assert "<title>Nov 2026: $0.00</title></svg>" in page
+        assert "chart-block" not in page
+
     def test_what_a_credit_note_took_off_is_taken_off(self, database: str) -> None:
         place = open_place()
         [invoice_id] = rows.write_invoices(place, 1, first_day=date(2026, 11, 3))
