@@ -19,7 +19,7 @@ from tenantry.core.currencies import CURRENCIES
 from tenantry.core.money import Money
 from tenantry.core.refusal import Refusal
 from tenantry.records.base import tenancy
-from tenantry.records.catalog.models import Offer
+from tenantry.records.catalog.models import Offer, Price
 from tenantry.records.subscriptions.models import Subscription
 from tests.builders import NOW, VENDOR, Place, done, open_place, set_up_addon, set_up_plan, subscribe
 from tests.untouched import Unchanged
@@ -29,13 +29,21 @@ OPENING = Opening("acme", "Acme", "ACME", "America/Denver", "USD", "owner@acme.t
 UNKNOWN = "6a2f41a3-c54c-4b8e-9d2c-0f0e8a1b7c11"
 
 
+def too_much(most_minor: int) -> Refusal:
+    """Refuse a price because of its amount."""
+    return Refusal("price_out_of_bounds", {"most": Money(most_minor, "USD")})
+
+
 class TestPrices:
     @pytest.mark.parametrize(
         ("price", "refused"),
         [
-            (replace(PRICE, amount=Money(-1, "USD")), Refusal("amount_out_of_bounds")),
-            (replace(PRICE, amount=Money(10**12 + 1, "USD")), Refusal("amount_out_of_bounds")),
-            (replace(PRICE, amount=Money(10**40, "USD")), Refusal("amount_out_of_bounds")),
+            (replace(PRICE, amount=Money(-1, "USD")), too_much(10**11)),
+            (replace(PRICE, amount=Money(10**11 + 1, "USD")), too_much(10**11)),
+            (replace(PRICE, amount=Money(10**40, "USD")), too_much(10**11)),
+            (replace(PRICE, shape="per_seat", amount=Money(-1, "USD")), too_much(10**6)),
+            (replace(PRICE, shape="per_seat", amount=Money(10**6 + 1, "USD")), too_much(10**6)),
+            (replace(PRICE, shape="per_seat", amount=Money(10**12, "USD")), too_much(10**6)),
             (replace(PRICE, amount=Money(1900, "XXX")), Refusal("currency_unknown", {"currency": "XXX"})),
             (replace(PRICE, amount=Money(1900, "XTS")), Refusal("currency_unknown", {"currency": "XTS"})),
             (replace(PRICE, shape="per_mile"), Refusal("shape_unknown")),
@@ -48,10 +56,14 @@ class TestPrices:
         with unchanged():
             assert publish_price(actor=VENDOR, price=price, now=NOW) == refused
 
-    @pytest.mark.parametrize("minor", [0, 1, 10**12])
-    def test_at_the_bounds(self, database: str, minor: int) -> None:
+    @pytest.mark.parametrize(("shape", "minor"), [("flat", 0), ("flat", 10**11), ("per_seat", 0), ("per_seat", 10**6)])
+    def test_at_the_bounds(self, database: str, shape: str, minor: int) -> None:
         set_up_addon("credit-checks")
-        done(publish_price(actor=VENDOR, price=replace(PRICE, amount=Money(minor, "JPY")), now=NOW))
+        price = replace(PRICE, shape=shape, amount=Money(minor, "JPY"))
+        price_id = done(publish_price(actor=VENDOR, price=price, now=NOW))
+        with tenancy.vendor_reading():
+            row = Price.objects.get(id=price_id)
+        assert (row.shape, row.amount_minor, row.currency) == (shape, minor, "JPY")
 
     @pytest.mark.parametrize(
         "amount", [(0.001, "USD"), ("19", "USD"), (True, "USD"), (19, "usd"), (19, "US"), (19, "")]
@@ -175,10 +187,9 @@ class TestCompanies:
     def test_seats_out_of_bounds(self, database: str, unchanged: Unchanged) -> None:
         place = open_place()
         with unchanged():
-            for seats in (-1, 10**9):
+            for seats in (-1, 10**5 + 1, 10**9):
                 answer = record_seats(actor=place.clock, seats=seats, source="host", now=NOW)
-                assert isinstance(answer, Refusal)
-                assert answer.code == "seats_out_of_bounds"
+                assert answer == Refusal("seats_out_of_bounds", {"most": 10**5})
 
     def test_a_subscription_that_cannot_be_started(self, database: str, unchanged: Unchanged) -> None:
         place = open_place()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 from tenantry.core.currencies import CURRENCIES
-from tenantry.core.money import Money
+from tenantry.core.money import MOST_MINOR, Money
 from tenantry.core.refusal import Refusal
+from tenantry.core.seats import MOST_SEATS
 
 MAX_NAME, MAX_TEXT = 120, 20_000
-MAX_AMOUNT_MINOR = 10**12
+SHAPES = ("flat", "per_seat")
+MOST_OF_PERIOD_MINOR = MOST_MINOR // 10
+"""No single thing costs more for a period, at the most seats: an invoice has room for several of them, and for tax."""
+MOST_OF_PRICE_MINOR = {"flat": MOST_OF_PERIOD_MINOR, "per_seat": MOST_OF_PERIOD_MINOR // MOST_SEATS}
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 
 
@@ -26,10 +30,12 @@ def check_words(*, code: str, name: str, description: str, learn_more_url: str =
     return None
 
 
-def check_price(amount: Money) -> Refusal | None:
-    """Refuse an amount below zero or above 10^12 minor units, and a currency that is none."""
+def check_price(shape: str, amount: Money) -> Refusal | None:
+    """Refuse a shape or a currency that is none, and an amount that no invoice could hold."""
+    if shape not in SHAPES:
+        return Refusal("shape_unknown")
     if amount.currency not in CURRENCIES:
         return Refusal("currency_unknown", {"currency": amount.currency})
-    if not 0 <= amount.minor <= MAX_AMOUNT_MINOR:
-        return Refusal("amount_out_of_bounds")
+    if not 0 <= amount.minor <= MOST_OF_PRICE_MINOR[shape]:
+        return Refusal("price_out_of_bounds", {"most": Money(MOST_OF_PRICE_MINOR[shape], amount.currency)})
     return None

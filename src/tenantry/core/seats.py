@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tenantry.core.permissions import ACCOUNT_MANAGEMENT, SUPPORT, Grant
 
+MOST_SEATS = 10**5
+"""More are not taken in, of a company or for an add-on: what a seat may cost is bounded by it."""
 FREE_SUBJECTS = frozenset({ACCOUNT_MANAGEMENT, SUPPORT})
 
 

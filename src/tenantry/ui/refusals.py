@@ -336,6 +336,12 @@ _VENDOR: Mapping[str, _Row] = {
     "price_missing": _Row(
         409, _("No price for this is in force in the company's currency and interval."), _("Publish one first.")
     ),
+    "price_out_of_bounds": _Row(
+        422,
+        _("A price of this kind lies between zero and %(most)s."),
+        _CHECK_FORM,
+        bare=_("This price is too small or too large."),
+    ),
     "review_closed": _Row(409, _("This review is closed already."), _RELOAD),
     "decision_not_offered": _Row(409, _("This can't be decided here any more."), _RELOAD),
     "gateway_answered": _Row(

@@ -14,8 +14,6 @@ from tenantry.records.base import audit, tenancy
 from tenantry.records.catalog import queries
 from tenantry.records.catalog.models import Price
 
-SHAPES = ("flat", "per_seat")
-
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
@@ -34,14 +32,12 @@ class NewPrice:
 def publish_price(*, actor: Actor, price: NewPrice, now: datetime) -> str | Refusal:
     """Publish a price; give its id.
 
-    Refusals: `amount_out_of_bounds`, `currency_unknown`, `shape_unknown`, `not_found`.
+    Refusals: those of `core.catalog.check_price`, `not_found`.
     """
     if refused := require(actor, Action.PUBLISH_PRICE):
         return refused
-    if refused := check_price(price.amount):
+    if refused := check_price(price.shape, price.amount):
         return refused
-    if price.shape not in SHAPES:
-        return Refusal("shape_unknown")
     with tenancy.vendor_phase():
         plan = queries.plan_by_code(price.code) if price.subject_kind == "plan" else None
         addon = queries.addon_by_code(price.code) if price.subject_kind == "addon" else None

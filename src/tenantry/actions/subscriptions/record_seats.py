@@ -6,12 +6,11 @@ from datetime import datetime
 
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
+from tenantry.core.seats import MOST_SEATS
 from tenantry.outside.ids import new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies import queries as companies
 from tenantry.records.subscriptions.seats import MEMBERS, keep_count
-
-MAX_SEATS = 10**6
 
 
 @tenancy.tried_again
@@ -26,8 +25,8 @@ def record_seats(
     """
     if refused := require(actor, Action.RECORD_SEATS):
         return refused
-    if seats is not None and not 0 <= seats <= MAX_SEATS:
-        return Refusal("seats_out_of_bounds", {"most": MAX_SEATS})
+    if seats is not None and not 0 <= seats <= MOST_SEATS:
+        return Refusal("seats_out_of_bounds", {"most": MOST_SEATS})
     with tenancy.phase(actor.company_id):
         company = companies.lock_company(actor.company_id)
         if seats is None:
