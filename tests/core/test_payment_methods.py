@@ -12,6 +12,7 @@ from tenantry.core.payment_methods import (
     MethodFacts,
     MethodKind,
     becomes_default,
+    block_kept,
     block_that_stays,
     default_of,
     is_expired,
@@ -60,6 +61,15 @@ class TestRenewed:
         assert block_that_stays(replace(CARD, expiry_year=2030), blocked) == renewed
         assert block_that_stays(CARD, blocked) == same
         assert block_that_stays(replace(CARD, expiry_year=2027), blocked) == same
+
+    def test_of_all_that_it_was_before_the_last_block_that_stays_counts(self) -> None:
+        renewed = replace(CARD, expiry_year=2030)
+        over, stolen, lost = (
+            replace(CARD, blocked_because=code) for code in ("expired_card", "stolen_card", "lost_card")
+        )
+        assert block_kept(renewed, [over, stolen, lost]) == "stolen_card"
+        assert block_kept(renewed, [over]) == ""
+        assert block_kept(renewed, []) == ""
 
 
 class TestExpiry:

@@ -24,6 +24,7 @@ from tests.builders import (
     ACH_FORM,
     BANK_ACCOUNT,
     CARD,
+    CARD_FORM,
     NOW,
     SECOND_CARD,
     Place,
@@ -569,6 +570,50 @@ class TestVerify:
         verified = owner.post(place.url(f"billing-methods/{again}/verify"), {"amount_1": "32", "amount_2": "45"})
         assert verified.status_code == 303
         assert "is verified and is the default." in shown(owner, place)
+
+
+class TestBlockedBefore:
+    """What was blocked and removed stays blocked when it is added again: nobody is told that it becomes the default."""
+
+    @pytest.mark.parametrize(
+        ("has_default", "default"),
+        [
+            (False, "It does not become the default: it can't be charged."),
+            (True, "Your default stays as it is."),
+        ],
+    )
+    def test_is_said_before_it_is_saved(
+        self, place: Place, owner: Client, gateway: Any, has_default: bool, default: str
+    ) -> None:
+        gone = put_on_file(place, gateway, number=SECOND_CARD)
+        with tenancy.phase(place.id):
+            PaymentMethod.objects.filter(id=gone).update(
+                blocked_because="stolen_card", is_default=False, remind_at=None, removed_at=NOW
+            )
+        if has_default:
+            put_on_file(place, gateway)
+        before = on_file(place)
+        setup_id = finish_setup(place, gateway, form=replace(CARD_FORM, makes_default=True), number=SECOND_CARD)
+        asked = text_of(owner.get(save_url(place, setup_id)))
+        words = "The payment method ending in 4444 can't be charged any more."
+        assert f"{words} {default} Saving charges nothing." in asked
+        assert owner.post(save_url(place, setup_id)).status_code == 303
+        assert "Mastercard •••• 4444 is on file, but can't be charged. Nothing was charged." in shown(owner, place)
+        (added,) = [method for id_, method in on_file(place).items() if id_ not in before]
+        assert (added.blocked_because, added.is_default) == ("stolen_card", False)
+
+    @pytest.mark.parametrize(
+        ("is_chosen", "then"),
+        [(True, "It becomes the default instead of Visa •••• 4242."), (False, "Your default stays as it is.")],
+    )
+    def test_what_an_account_becomes_is_said_too(
+        self, place: Place, owner: Client, gateway: Any, is_chosen: bool, then: str
+    ) -> None:
+        put_on_file(place, gateway)
+        form = replace(ACH_FORM, makes_default=is_chosen)
+        setup_id = finish_setup(place, gateway, form=form, number=BANK_ACCOUNT)
+        asked = text_of(owner.get(save_url(place, setup_id)))
+        assert f"that were sent to it. Once that is done: {then} Saving charges nothing." in asked
 
 
 class TestNextCharge:

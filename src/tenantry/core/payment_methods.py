@@ -91,6 +91,11 @@ def block_that_stays(card: MethodFacts, before: MethodFacts) -> str:
     return "" if is_over else before.blocked_because
 
 
+def block_kept(method: MethodFacts, before: Iterable[MethodFacts]) -> str:
+    """Give the code that blocks a method that is added, from the same one as it was before, the last one first."""
+    return next((code for one in before if (code := block_that_stays(method, one))), "")
+
+
 def next_reminder_date(method: MethodFacts, today: date) -> date | None:
     """Give the next day on which a mail about the card's expiry is due, today included; None when none is left."""
     ends = last_day(method)

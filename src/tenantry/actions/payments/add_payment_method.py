@@ -13,7 +13,7 @@ from tenantry.core.payment_methods import (
     MethodFacts,
     MethodKind,
     becomes_default,
-    block_that_stays,
+    block_kept,
     next_reminder_date,
     takes_place_of,
     why_not_default,
@@ -162,8 +162,7 @@ def _before(renewed: MethodFacts) -> dict[str, object]:
 
 def _block(actor: Actor, row: PaymentMethod) -> str:
     facts = methods.as_facts(row, is_in_use=False)
-    before = methods.blocked_before(actor.company_id, row.fingerprint)
-    return next((code for one in before if (code := block_that_stays(facts, one))), "")
+    return block_kept(facts, methods.blocked_before(actor.company_id, row.fingerprint))
 
 
 def _stays_out(facts: MethodFacts, today: date) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tenantry.core.payment_methods import MethodFacts, MethodKind, takes_place_of
+from tenantry.core.payment_methods import MethodFacts, MethodKind, block_kept, takes_place_of
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.refusal import Refusal
 from tenantry.outside.gateway import port
@@ -17,6 +17,8 @@ from tenantry.records.payments import methods
 @dataclass(frozen=True, slots=True)
 class FoundSetup:
     """What came of a setup. `method` is None while nothing was typed; `is_saved` tells that it is on file already.
+
+    `method` is blocked where saving it would bring back what was blocked before.
 
     `renews` is what it takes the place of: the same card with an earlier expiry, or the same account whose
     verification is over.
@@ -52,7 +54,9 @@ def look_up_setup(*, actor: Actor, setup_id: str, now: datetime) -> FoundSetup |
     found = _facts(reply.method)
     with tenancy.reading(actor.company_id):
         same = methods.same_on_file(actor.company_id, reply.method.fingerprint)
+        removed = methods.blocked_before(actor.company_id, reply.method.fingerprint)
     renewed = same if same and takes_place_of(found, same, now) else None
+    found = replace(found, blocked_because=block_kept(found, (*filter(None, [renewed]), *removed)))
     return FoundSetup(found, row.make_default, row.return_to, is_saved=False, renews=renewed)
 
 

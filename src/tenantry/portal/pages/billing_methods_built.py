@@ -90,12 +90,18 @@ def becomes_words(visit: Visit, method: MethodFacts, *, is_chosen: bool = False)
     if method.is_default:
         return _("It stays the default.")
     if not becomes_default(method, others, today, is_chosen=is_chosen):
-        return (
-            _("Your default stays as it is.") if before else _("It does not become the default: it can't be charged.")
-        )
+        return _stays(before, today)
     if before is None:
         return _("It becomes the default.")
     return _("It becomes the default instead of %(method)s.") % {"method": method_name(before)}
+
+
+def _stays(default: MethodFacts | None, today: date) -> str:
+    if default is None:
+        return _("It does not become the default: it can't be charged.")
+    if why_not_default(default, today) is None:
+        return _("Your default stays as it is.")
+    return _("Your default stays %(method)s, which can't be charged.") % {"method": method_name(default)}
 
 
 def applies(visit: Visit) -> str:

@@ -31,9 +31,11 @@ from tenantry.portal.forms import MethodForm, put_refusals
 from tenantry.portal.pages.billing_methods import MethodAddPage
 from tenantry.portal.pages.billing_methods_built import (
     applies,
+    becomes_words,
     expiry_text,
     method_name,
     methods_page,
+    words_of,
 )
 from tenantry.portal.pages.confirm import ConfirmPage, Fact
 from tenantry.portal.return_addresses import within_company
@@ -191,41 +193,38 @@ def _found(visit: Visit, setup_id: str) -> HttpResponse:
         title=_("Save %(method)s?") % {"method": method_name(found.method)},
         action_url=f"{visit.url('billing-methods.save')}?{urlencode({'setup': setup_id})}",
         cancel_url=visit.url(SECTION),
-        sentences=_save_sentences(visit, found),
+        sentences=_save_sentences(visit, found, found.method),
         facts=(Fact(_("Payment method"), method_name(found.method), expiry_text(found.method)),),
         submit_label=_("Save"),
     )
     return visit.dialog("confirm", page, section=SECTION, crumb=_("Add Payment Method"))
 
 
-def _save_sentences(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
-    method = found.method
-    if method is not None and not method.is_verified:
+def _save_sentences(visit: Visit, found: looking.FoundSetup, method: MethodFacts) -> tuple[str, ...]:
+    """Say whose place it takes, whether it can be charged, and whether it becomes the default."""
+    saving, verified = _("Saving charges nothing."), replace(method, is_verified=True)
+    if why_not := why_not_default(verified, local_date(visit.now, visit.entered.time_zone)):
+        return (*_place_words(found), words_of(visit, why_not), _default_words(visit, found, verified), saving)
+    if not method.is_verified:
         deposits = _("It can be charged once you have entered the two small deposits that were sent to it.")
-        if found.renews is not None:
-            again = _("It takes the place of the same account, which could not be verified.")
-            return (again, deposits, _("Saving charges nothing."))
-        return (deposits, _("Saving charges nothing."))
-    return (*_place_words(visit, found), _("Saving charges nothing."), applies(visit))
+        then = _("Once that is done: %(what)s") % {"what": _default_words(visit, found, verified)}
+        return (*_place_words(found), deposits, then, saving)
+    return (*_place_words(found), _default_words(visit, found, verified), saving, applies(visit))
 
 
-def _place_words(visit: Visit, found: looking.FoundSetup) -> tuple[str, ...]:
-    """Say whose place it takes, and whether it becomes the default."""
-    renewed = found.renews
-    becomes = found.makes_default or default_of(visit.methods) is None
-    default = _("It becomes the default.") if becomes else _default_stays(visit)
-    if renewed is None:
-        return (default,)
-    date = formats.expiry(renewed.expiry_month, renewed.expiry_year)
-    place = _("It takes the place of the same card that expires %(date)s.") % {"date": date}
-    return (place, _("It stays the default.") if renewed.is_default else default)
+def _place_words(found: looking.FoundSetup) -> tuple[str, ...]:
+    if found.renews is None:
+        return ()
+    if not found.renews.is_verified:
+        return (_("It takes the place of the same account, which could not be verified."),)
+    date = formats.expiry(found.renews.expiry_month, found.renews.expiry_year)
+    return (_("It takes the place of the same card that expires %(date)s.") % {"date": date},)
 
 
-def _default_stays(visit: Visit) -> str:
-    default = default_of(visit.methods)
-    if default is None or usable_default(visit) is not None:
-        return _("Your default stays as it is.")
-    return _("Your default stays %(method)s, which can't be charged.") % {"method": method_name(default)}
+def _default_words(visit: Visit, found: looking.FoundSetup, method: MethodFacts) -> str:
+    """Say whether it becomes the default; what takes the default's place stays it."""
+    is_default = found.renews is not None and found.renews.is_default
+    return becomes_words(visit, replace(method, is_default=is_default), is_chosen=found.makes_default)
 
 
 def usable_default(visit: Visit) -> MethodFacts | None:
@@ -246,6 +245,8 @@ def _added_words(answer: adding.AddedMethod) -> str:
         return _("%(method)s is renewed until %(date)s. Nothing was charged.") % said
     if method.is_default:
         return _("%(method)s is on file and is the default. Nothing was charged.") % said
+    if method.blocked_because:
+        return _("%(method)s is on file, but can't be charged. Nothing was charged.") % said
     return _("%(method)s is on file. Nothing was charged.") % said
 
 
