@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tenantry.actions.subscriptions.record_seats import record_seats
 from tenantry.core.permissions import PERMISSION_GROUPS, USER_ACCOUNTS, Grant, Level
 from tenantry.jobs import work
 from tenantry.outside import clock, identity
@@ -24,6 +25,7 @@ from tests.builders import (
     Place,
     add_member,
     change_member,
+    done,
     open_place,
     save_group,
     set_up_plan,
@@ -169,6 +171,17 @@ class TestUsers:
         words = text_of(looking(place, Grant(USER_ACCOUNTS, Level.CREATE)).get(USERS + "/new"))
         assert seat.replace("is a seat,", "is a seat of your subscription,") in words
         assert "$28.00" not in words
+
+    def test_where_a_host_counts_no_user_is_called_a_seat(self, place: Place, owner: Client) -> None:
+        set_up_plan(amount_minor=2800, shape="per_seat")
+        subscribe(place)
+        done(record_seats(actor=place.vendor, seats=50, now=NOW))
+        words = text_of(owner.get(USERS))
+        assert "they are counted elsewhere." in words
+        assert "Nora Nobody nobody@acme.test — Active Can log in Edit" in words
+        assert "2 seats" not in words
+        for url in (USERS + "/new", f"{USERS}/{place.nobody.membership_id}"):
+            assert "seat" not in text_of(owner.get(url)).casefold()
 
     def test_a_new_one_gets_assignable_groups_only(self, place: Place, owner: Client, unchanged: Unchanged) -> None:
         assert "Owners" not in text_of(owner.get(USERS + "/new"))

@@ -23,7 +23,7 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsersPage:
-    """Template `portal/users.html`. `seats` is "14 seats"."""
+    """Template `portal/users.html`. `seats` is "14 seats", empty where a host counts them."""
 
     users: tuple[UserRow, ...]
     seats: str

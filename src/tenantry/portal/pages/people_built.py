@@ -29,6 +29,7 @@ from tenantry.portal.pages.people import (
     UsersPage,
 )
 from tenantry.records.companies import queries
+from tenantry.records.subscriptions.seats import are_members_counted
 from tenantry.ui import formats
 from tenantry.ui.parts import Crumb, FilterLink
 
@@ -49,7 +50,9 @@ def users_page(visit: Visit, show: str) -> UsersPage:
     rows = sorted(_user_rows(visit), key=lambda row: (row.name.casefold(), row.email.casefold()))
     return UsersPage(
         users=tuple(row for row in rows if _is_shown(row, show)),
-        seats=formats.seats(sum(row.is_seat for row in rows), visit.entered.locale),
+        seats=formats.seats(sum(row.is_seat for row in rows), visit.entered.locale)
+        if are_members_counted(visit.company_id)
+        else "",
         filters=_filters(visit, show),
         add_url=visit.admin_url("users.new") if visit.may(Level.CREATE, USER_ACCOUNTS) else "",
         groups_url=visit.admin_url("permissions") if visit.may(Level.VIEW, PERMISSION_GROUPS) else "",
@@ -69,9 +72,9 @@ def _lacking(visit: Visit) -> str:
 
 
 def seat_words(visit: Visit) -> str:
-    """Say who is a seat and, to those who may see it, what one costs. Needs an open reading."""
+    """Say who is a seat and, to those who may see it, what one costs; nothing where a host counts. Needs a reading."""
     costs = seat_price(visit.standing.facts, visit.now) if visit.standing else None
-    if costs is None or not costs.minor:
+    if costs is None or not costs.minor or not are_members_counted(visit.company_id):
         return ""
     if not visit.may(Level.VIEW, ACCOUNT_MANAGEMENT):
         return _(

@@ -21,10 +21,15 @@ def _latest(company_id: str, subject: str) -> SeatCount | None:
     return SeatCount.objects.filter(company_id=company_id, subject=subject).order_by("-counted_at").first()
 
 
+def are_members_counted(company_id: str) -> bool:
+    """Tell whether the company's own members are its seats: not while a host counts for itself."""
+    latest = _latest(company_id, "")
+    return latest is None or latest.source == MEMBERS
+
+
 def count_members(company: Company, *, now: datetime, new_id: NewId) -> None:
     """Count the members again after a change of them, unless a host counts for itself. Needs the company's lock."""
-    latest = _latest(str(company.id), "")
-    if latest is None or latest.source == MEMBERS:
+    if are_members_counted(str(company.id)):
         keep_count(company, seats_of_members(str(company.id)), now=now, source=MEMBERS, new_id=new_id)
 
 
