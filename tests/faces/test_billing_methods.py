@@ -646,6 +646,29 @@ class TestNextCharge:
         assert pay not in viewer.content.decode()
         assert gateway.charges(place.id) == []
 
+    def test_lists_the_oldest_unpaid_ones_and_leads_to_the_others(self, place: Place, owner: Client) -> None:
+        set_up_plan(amount_minor=29900)
+        subscribe(place)
+        for month in range(13):
+            if month == 12:
+                assert "There are more" not in shown(owner, place)
+            done(bill_company(actor=place.clock, now=NOW + timedelta(days=31 * month)))
+        page = shown(owner, place)
+        assert "ACME-000012" in page
+        assert "ACME-000013" not in page
+        assert "There are more: see Invoices" in page
+
+    def test_says_where_to_pay_only_to_whom_it_offers_to(self, place: Place, owner: Client, gateway: Any) -> None:
+        set_up_plan(amount_minor=29900)
+        subscribe(place)
+        done(bill_company(actor=place.clock, now=NOW))
+        put_on_file(place, gateway)
+        with tenancy.phase(place.id):
+            Invoice.objects.update(collect_at=None)
+        assert "Changing methods pays none of these: pay them here." in shown(owner, place)
+        looking = shown(sign_in(place.viewer), place)
+        assert "Changing methods pays none of these. " in looking
+
     def test_no_change_of_methods_charges_what_is_unpaid(self, place: Place, owner: Client, gateway: Any) -> None:
         """B51: adding, making default, removing and verifying move no money, although an invoice waits for it."""
         set_up_plan(amount_minor=29900)

@@ -241,7 +241,7 @@ class TestHowItIsPaid:
         assert words in text_of(page(place, invoice_id))
         browser = sign_in(place.owner)
         listed = text_of(browser.get(place.url("billing-methods")))
-        assert "Not paid yet Changing methods pays none of these: pay them here. ACME-000001" in listed
+        assert "Not paid yet Changing methods pays none of these. ACME-000001" in listed
         assert "Invoice ACME-000001 is waiting for a payment method. Add one" in listed
         put_on_file(place, gateway)
         assert "Invoice ACME-000001 is not paid yet. Pay now" in text_of(browser.get(place.url("billing-methods")))

@@ -58,8 +58,8 @@ class BillingMethodsPage:
     """Template `portal/billing_methods.html`.
 
     `applies` is the sentence of M6 ("Applies to the next scheduled billing date (Dec 1, 2026): invoice …"). `unpaid`
-    lists the open invoices, each with its `Pay`; `unpaid_hint` says what a change of methods does to them. `add_url` is
-    empty for those who may not add.
+    lists the open invoices, each with its `Pay`; `unpaid_hint` says what a change of methods does to them,
+    `more_unpaid_url` leads to those beyond. `add_url` is empty for those who may not add.
     """
 
     methods: tuple[MethodRow, ...]
@@ -68,6 +68,7 @@ class BillingMethodsPage:
     applies: str = ""
     unpaid: tuple[UnpaidRow, ...] = ()
     unpaid_hint: str = ""
+    more_unpaid_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ from tenantry.portal.pages.billing_methods import (
     UnpaidRow,
 )
 from tenantry.portal.pages.history_built import recent
-from tenantry.records.payments.next_charge import UnpaidInvoice, open_invoices, unpaid_invoices
+from tenantry.records.payments.next_charge import MOST_SHOWN, UnpaidInvoice, open_invoices, unpaid_invoices
 from tenantry.ui import formats
 from tenantry.ui.bank_return_words import why_blocked
 from tenantry.ui.invoice_words import about_due, line_words, status_badge
@@ -54,15 +54,18 @@ def methods_page(visit: Visit) -> BillingMethodsPage:
     """Build the list. Needs an open reading."""
     may_change = visit.may(Level.MODIFY)
     rows = open_invoices(visit.company_id) if visit.standing else []
-    unpaid = unpaid_invoices(rows, visit.payment_facts(rows))
+    shown_rows = rows[:MOST_SHOWN]
+    unpaid = unpaid_invoices(shown_rows, visit.payment_facts(shown_rows))
+    listed = tuple(_unpaid(visit, one) for one in unpaid)
     today = local_date(visit.now, visit.entered.time_zone)
     return BillingMethodsPage(
         methods=tuple(_row(visit, method, today) for method in visit.methods),
         changes=recent(visit, "billing-methods"),
         add_url=visit.url("billing-methods.add") if may_change else "",
         applies=applies(visit),
-        unpaid=tuple(_unpaid(visit, one) for one in unpaid),
-        unpaid_hint=_unpaid_hint(unpaid),
+        unpaid=listed,
+        unpaid_hint=_unpaid_hint(unpaid, can_pay=any(one.pay_url for one in listed)),
+        more_unpaid_url=visit.url("invoices") if len(rows) > MOST_SHOWN else "",
     )
 
 
@@ -129,13 +132,15 @@ def applies(visit: Visit) -> str:
     }
 
 
-def _unpaid_hint(unpaid: Sequence[UnpaidInvoice]) -> str:
+def _unpaid_hint(unpaid: Sequence[UnpaidInvoice], *, can_pay: bool) -> str:
     """Say what a change of methods does to what is unpaid: nothing now; what is charged later by itself takes it."""
     if any(one.shown.is_scheduled for one in unpaid):
         return _(
             "Changing methods pays none of these now. What is tried on a later date is charged to the default then."
         )
-    return _("Changing methods pays none of these: pay them here.")
+    if can_pay:
+        return _("Changing methods pays none of these: pay them here.")
+    return _("Changing methods pays none of these.")
 
 
 def continue_url(visit: Visit, stands: Shown) -> str:

@@ -39,9 +39,9 @@ class ScheduledCharge:
 
 
 def open_invoices(company_id: str) -> list[Invoice]:
-    """List the open invoices with their books, oldest first."""
+    """List the open invoices with their books, oldest first: MOST_SHOWN, and one more where there are more."""
     rows = with_books(Invoice.objects.filter(company_id=company_id, state="open"))
-    return list(rows.order_by("sequence")[:MOST_SHOWN])
+    return list(rows.order_by("sequence")[: MOST_SHOWN + 1])
 
 
 def unpaid_invoices(rows: Sequence[Invoice], loaded: Mapping[str, Loaded]) -> tuple[UnpaidInvoice, ...]:
