@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.people import Visitor, types_account, types_card
+from tests.browser.people import Visitor, assert_fits, types_account, types_card
 from tests.browser.product import HARBOR, OWNER, SUMMIT, VIEWER, Company, Product
 
 VISA, MASTERCARD, DECLINED = "4242424242424242", "5555555555554444", "4000000000000002"
@@ -71,6 +71,18 @@ def test_a_billing_address_of_its_own_is_checked_and_kept_while_it_is_wrong(
     page.get_by_label("ZIP").fill("84401")
     visit.presses(TO_THE_PROCESSOR)
     is_at_the_processor(visit)
+
+
+def test_an_address_without_a_blank_fits_where_it_stands(visitor: Visitor, new_company: Company) -> None:
+    page, long = visitor.page, "Longstreet" * 12
+    visitor.comes_in(new_company.owner).goes(new_company.slug, "invoices/billing-details")
+    page.get_by_label("Address 1").fill(long)
+    visitor.presses("Save")
+    expect(page.get_by_role("status")).to_be_visible()
+    visitor.goes(new_company.slug, "billing-methods/add")
+    page.set_viewport_size({"width": 320, "height": 640})
+    expect(visitor.main.get_by_text(long)).to_be_visible()
+    assert_fits(page)
 
 
 def test_a_declined_card_stays_at_the_processor_and_cancel_comes_back(visit: Visitor, new_company: Company) -> None:

@@ -11,6 +11,14 @@ from tests.browser.people import Visitor
 from tests.browser.product import OWNER, SUMMIT, VIEWER, Company, Product
 
 VISA = "4242424242424242"
+PRINTED = """() => {
+  const place = (what) => what.getBoundingClientRect();
+  const page = place(document.body), main = place(document.querySelector("main"));
+  const cut = [...document.querySelectorAll("table")].filter((one) => place(one).right > main.right);
+  const shown = [...document.querySelectorAll(".bar, .side, .demo, .actions")].filter((one) => place(one).height);
+  return [main.left, page.right - main.right, cut.length, shown.length];
+}"""
+"""What is left free on both sides, how many tables are cut off, and how much can be seen that only a screen has."""
 
 
 @pytest.fixture
@@ -87,6 +95,20 @@ def test_the_picture_of_what_was_paid_has_the_same_numbers_as_a_table(visit: Vis
         ["Month", "Total", "SecurityTrax Core", "Message+", "QuickBooks", "Invoice+", "Credit Checks", "Tax"]
     )
     expect(picture.get_by_role("row")).to_have_count(13)
+
+
+def test_a_page_is_printed_as_wide_as_the_paper(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.comes_in(OWNER).goes(SUMMIT, "invoices")
+    rows(visitor).first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1, name=re.compile("^Invoice "))).to_be_visible()
+    page.emulate_media(media="print")
+    printed = []
+    for width in (739, 979, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        printed.append(page.evaluate(PRINTED))
+    page.emulate_media(media="null")
+    assert printed == [[16, 16, 0, 0], [24, 24, 0, 0], [24, 24, 0, 0]]
 
 
 def test_the_pdf_comes_by_a_link_that_nobody_altered(any_visit: Visitor, paid: Company) -> None:
