@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,10 @@ from django.db import IntegrityError
 
 from tenantry.actions.billing.run_billing import run_billing
 from tenantry.actions.invoices import issue_invoices, void_invoice
+from tenantry.actions.invoices.issue_credit_note import CreditNoteForm, issue_credit_note
 from tenantry.actions.payments.close_review import close_review
 from tenantry.actions.payments.pay_invoice import pay_invoice
+from tenantry.actions.payments.refund_payment import RefundForm, refund_payment
 from tenantry.core import postings
 from tenantry.core.postings import UnbalancedEntry
 from tenantry.core.refusal import Refusal
@@ -24,9 +26,10 @@ from tenantry.records.base import tenancy
 from tenantry.records.base.models import AuditEntry
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import LedgerEntry, Posting
-from tenantry.records.payments.models import Review
+from tenantry.records.payments.models import PaymentIntent, Refund, Review
 from tests.builders import NOW, Place, done, put_on_file
-from tests.faces.billing import billed_place, entries, first_invoice, invoice_ids, state_of, taken
+from tests.faces.billing import billed_place, entries, fault, first_invoice, invoice_ids, state_of, taken
+from tests.faces.reviewing import pay
 
 LATER, NEXT_MONTH = NOW + timedelta(minutes=10), NOW + timedelta(days=31)
 WRONG = "a sum that does not hold"
@@ -152,3 +155,61 @@ def test_any_other_error_holds_nothing(place: Place, monkeypatch: pytest.MonkeyP
     with clock.pinned(NOW), pytest.raises(ValueError, match=WRONG):
         void_invoice.void_invoice(actor=place.vendor, invoice_id=first_invoice(place), reason="By mistake", now=NOW)
     assert held(place) == ("", [])
+
+
+def ticked(place: Place, since: datetime, minutes: int) -> list[int]:
+    """Ask each minute in which a question is due, as the schedule does; give the minutes at which it raised."""
+    raised = []
+    for minute in range(minutes):
+        now = since + timedelta(minutes=minute)
+        if place.id not in tenancy.companies_with_work("ask", now):
+            continue
+        with clock.pinned(now):
+            try:
+                work.ask(place.id)
+            except (UnbalancedEntry, ValueError):
+                raised.append(minute)
+    return raised
+
+
+@pytest.mark.parametrize("error", [UnbalancedEntry, ValueError])
+def test_a_payments_question_that_raises_is_put_again_later_each_time_and_books_once_it_is_mended(
+    place: Place,
+    gateway: Any,
+    gateway_process: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+) -> None:
+    with clock.pinned(NOW):
+        method = put_on_file(place, gateway)
+        with fault(gateway_process, place, "cut_after", operation="confirm_intent"):
+            pay(place, method)
+    with monkeypatch.context() as patched:
+        patched.setattr(postings, "succeeded", breaks(error))
+        assert ticked(place, NOW, 150) == [1, 2, 4, 8, 16, 32, 64, 124]
+        with tenancy.reading(place.id):
+            asked = PaymentIntent.objects.values_list("state", "times_asked", "next_ask_at").get()
+    assert asked == ("unknown", 0, NOW + timedelta(minutes=184))
+    assert alarms(caplog).count(("row_failed", place.id)) == 8
+    assert ticked(place, NOW, 184) == []
+    assert state_of(place, first_invoice(place)) == "open"
+    assert ticked(place, NOW + timedelta(minutes=184), 1) == []
+    assert (state_of(place, first_invoice(place)), taken(gateway, place)) == ("paid", [41250])
+
+
+def test_a_refunds_question_that_raises_is_put_again_later_each_time(
+    place: Place, gateway: Any, gateway_process: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = first_invoice(place)
+    with clock.pinned(NOW):
+        pay(place, put_on_file(place, gateway))
+        done(issue_credit_note(actor=place.vendor, invoice_id=invoice, form=CreditNoteForm("Why", 4000), now=NOW))
+        with fault(gateway_process, place, "cut_after", operation="create_refund"):
+            done(refund_payment(actor=place.vendor, invoice_id=invoice, form=RefundForm("Why")))
+    with monkeypatch.context() as patched:
+        patched.setattr(postings, "refunded", breaks(UnbalancedEntry))
+        assert ticked(place, NOW, 40) == [1, 2, 4, 8, 16, 32]
+    assert ticked(place, NOW + timedelta(minutes=64), 1) == []
+    with tenancy.reading(place.id):
+        assert Refund.objects.values_list("state", "times_asked").get() == ("done", 0)

@@ -74,6 +74,18 @@ class TestNextAsk:
         assert dunning.next_ask(intent(state), is_debit=True, now=NOW) is None
 
 
+@pytest.mark.parametrize(
+    ("open_for", "wait"),
+    [
+        (timedelta(0), timedelta(minutes=1)),
+        (timedelta(minutes=7), timedelta(minutes=7)),
+        (timedelta(days=3), timedelta(hours=1)),
+    ],
+)
+def test_a_question_that_raised_is_put_again_after_as_long_as_it_was_open(open_for: timedelta, wait: timedelta) -> None:
+    assert dunning.ask_after_error(NOW - open_for, NOW) == NOW + wait
+
+
 class TestLimits:
     def test_stale_after_a_minute(self) -> None:
         for state in (State.CREATING, State.SENDING):

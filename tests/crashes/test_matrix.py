@@ -21,7 +21,7 @@ from tests.crashes.workloads import WORKLOADS, Workload
 from tests.structure.source import functions, modules, tree
 
 ONE_TRANSACTION = {
-    "allow_debits", "change_billing_details", "hold_billing", "offer_addon", "open_company", "save_addon",
+    "_put_off", "allow_debits", "change_billing_details", "hold_billing", "offer_addon", "open_company", "save_addon",
     "save_member", "save_permission_group", "save_plan", "start_subscription",
 }  # fmt: skip
 """Verbs that write once and call nobody, and move no money: they either happened or did not."""

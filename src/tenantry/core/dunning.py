@@ -25,6 +25,8 @@ ASK_AFTER = (
     timedelta(hours=6),
 )
 ASK_DAILY = timedelta(days=1)
+ASK_AFTER_ERROR = (timedelta(minutes=1), timedelta(hours=1))
+"""The shortest and the longest wait after a question that raised an error of ours."""
 DEBIT_ASK_EVERY = timedelta(hours=6)
 WATCH_READY = timedelta(days=30)
 """How long the gateway is asked daily about an intent at rest: a process that stood still may wake up and confirm."""
@@ -68,6 +70,15 @@ NOT_APPROVED = "authentication_failed"
 def ask_after(times_asked: int) -> timedelta:
     """Give the wait before the next question, by how often was asked already: 10 s to 6 h, then daily."""
     return ASK_AFTER[times_asked] if times_asked < len(ASK_AFTER) else ASK_DAILY
+
+
+def ask_after_error(moved_at: datetime, now: datetime) -> datetime:
+    """Give when a question is put again that raised an error: after as long again as it has been open, within limits.
+
+    It counts as no question: nobody learned anything, and the count is for the gateway's silence alone.
+    """
+    shortest, longest = ASK_AFTER_ERROR
+    return now + min(max(now - moved_at, shortest), longest)
 
 
 def is_alarming(times_asked: int) -> bool:
