@@ -45,7 +45,8 @@ def test_every_word_is_marked_for_translation(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MAILS, ids=ids)
 def test_a_mail_begins_its_first_sentence_with_a_capital_or_a_name(path: Path) -> None:
-    assert re.search(r"Hello,\n\n(?:[A-Z]|{{ (?:company|by|vendor) }})", path.read_text(encoding="utf-8"))
+    words = re.sub(r'{% trans "([^"]*)" %}', r"\1", path.read_text(encoding="utf-8"))
+    assert re.search(r"Hello,\n\n(?:[A-Z]|{{ (?:company|by|vendor) }})", re.sub(r"{%.*?%}", "", words))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=ids)
