@@ -52,9 +52,7 @@ def look_up_setup(*, actor: Actor, setup_id: str, now: datetime) -> FoundSetup |
     if reply.state is not port.SetupState.SUCCEEDED or reply.method is None:
         return FoundSetup(None, row.make_default, row.return_to, is_saved=False)
     found = _facts(reply.method)
-    with tenancy.reading(actor.company_id):
-        same = methods.same_on_file(actor.company_id, reply.method.fingerprint)
-        removed = methods.blocked_before(actor.company_id, reply.method.fingerprint)
+    same, removed = methods.same_as(row.known, reply.method.fingerprint)
     renewed = same if same and takes_place_of(found, same, now) else None
     found = replace(found, blocked_because=block_kept(found, (*filter(None, [renewed]), *removed)))
     return FoundSetup(found, row.make_default, row.return_to, is_saved=False, renews=renewed)

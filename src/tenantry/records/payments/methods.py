@@ -7,9 +7,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from tenantry.core.payment_methods import MethodFacts, MethodKind
+from tenantry.records.base.facts import instant_or_none
 from tenantry.records.companies.models import Company
 from tenantry.records.payments.models import MethodSetup, PaymentAttempt, PaymentMethod
 
@@ -29,10 +32,34 @@ def lock_setup(company_id: str, setup_id: str) -> MethodSetup | None:
     return setups(company_id).select_for_update(no_key=True).filter(setup_id=_readable(setup_id)).first()
 
 
+_FACTS = (
+    "id", "kind", "token", "brand", "bank_name", "last4", "expiry_month", "expiry_year", "is_verified", "is_default",
+    "removed_at", "blocked_because", "verify_tries_left", "verify_until_at", "fingerprint",
+)  # fmt: skip
+
+
 def setup(company_id: str, setup_id: str) -> Any:
-    """Read a setup that this company started, with its `customer` at the gateway."""
+    """Read a setup that this company started, with its `customer` at the gateway and the `known` methods of ever.
+
+    All in one statement: which of them is the same is known only once the gateway was asked (`same_as`).
+    """
     customer = Company.objects.filter(id=OuterRef("company_id")).values("gateway_customer")
-    return setups(company_id).annotate(customer=Subquery(customer)).filter(setup_id=_readable(setup_id)).first()
+    known = PaymentMethod.objects.filter(company_id=OuterRef("company_id")).order_by("-removed_at", "id")
+    facts = ArraySubquery(known.values(facts=JSONObject(**{name: name for name in _FACTS})))
+    rows = setups(company_id).annotate(customer=Subquery(customer), known=facts)
+    return rows.filter(setup_id=_readable(setup_id)).first()
+
+
+def same_as(known: Collection[dict[str, Any]], fingerprint: str) -> tuple[MethodFacts | None, tuple[MethodFacts, ...]]:
+    """Give the same card or account: as it is on file, and as it was blocked when it was removed, the last first."""
+    rows = [
+        PaymentMethod(**{**one, "verify_until_at": instant_or_none(one["verify_until_at"])})
+        for one in known
+        if one["fingerprint"] == fingerprint
+    ]
+    on_file = [as_facts(row, is_in_use=False) for row in rows if row.removed_at is None]
+    blocked = [as_facts(row, is_in_use=False) for row in rows if row.removed_at is not None and row.blocked_because]
+    return (on_file[0] if on_file else None), tuple(blocked)
 
 
 def _readable(setup_id: str) -> str:
@@ -67,16 +94,10 @@ def ids_of_tokens(company_id: str, tokens: Collection[str]) -> dict[str, str]:
 
 
 def blocked_before(company_id: str, fingerprint: str) -> tuple[MethodFacts, ...]:
-    """Give the same card or account as it was blocked when it was removed, the last one first."""
+    """Give the same card or account as it was blocked when it was removed, the last first."""
     rows = PaymentMethod.objects.filter(company_id=company_id, fingerprint=fingerprint, removed_at__isnull=False)
     found = rows.exclude(blocked_because="").order_by("-removed_at", "id")
     return tuple(as_facts(row, is_in_use=False) for row in found)
-
-
-def same_on_file(company_id: str, fingerprint: str) -> MethodFacts | None:
-    """Give the method on file that is the same card or account."""
-    row = PaymentMethod.objects.filter(company_id=company_id, fingerprint=fingerprint, removed_at__isnull=True).first()
-    return as_facts(row, is_in_use=False) if row else None
 
 
 def take_off_file(company_id: str, method_id: str, now: datetime) -> None:
