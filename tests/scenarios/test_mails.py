@@ -149,7 +149,7 @@ def test_with_a_default_that_can_not_be_charged_they_are_asked_for_another(
     assert asked.to == ["owner@acme.test"]
     assert asked.body == (
         "Hello,\n\nInvoice ACME-000001 of Acme ($20.00) could not be charged: your default, Visa •••• 4242, can't be"
-        f" charged any more, and another method is never charged by itself. {asks}\n\n{AREA}/billing-methods\n"
+        f" charged any more, and no other takes its place by itself. {asks}\n\n{AREA}/billing-methods\n"
     )
     (issued,) = mails("Invoice ACME-000001 from")
     assert "Payment  Visa •••• 4242 can't be charged: choose another method" in issued.body
