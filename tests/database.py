@@ -75,4 +75,8 @@ def copy_of(server: TestServer, template: str = TEMPLATE) -> Iterator[str]:
             yield name
         finally:
             connections.close_all()
-            superuser.execute(f"drop database {name} with (force)")  # type: ignore[call-overload]
+            drop = f"drop database {name} with (force)"
+            try:
+                superuser.execute(drop)  # type: ignore[call-overload]
+            except psycopg.OperationalError:  # the test has started the server anew
+                server.run(drop)
