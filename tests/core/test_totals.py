@@ -16,6 +16,7 @@ from tenantry.core.totals import (
     TaxShare,
     add_up,
     check,
+    rates_charged,
     tax_on,
 )
 from tests.core.sample import DECEMBER, usd
@@ -145,7 +146,10 @@ class TestTax:
     @pytest.mark.parametrize("reason", ["exempt", "reverse_charge"])
     def test_an_exempt_company_sees_its_rates_with_nothing_taken(self, reason: str) -> None:
         shares = tax_on(usd(1001), replace(TEXAS, exemption=reason))
-        assert shares == (TaxShare("Texas", 625, usd(0)), TaxShare("Austin", 200, usd(0)))
+        assert shares == (
+            TaxShare("Texas", 625, usd(0), is_exempt=True),
+            TaxShare("Austin", 200, usd(0), is_exempt=True),
+        )
 
     def test_no_tax_has_no_lines(self) -> None:
         assert tax_on(usd(1001), NO_TAX) == ()
@@ -162,6 +166,95 @@ class TestTax:
     def test_a_discount_is_one_thing_within_bounds(self, wrong: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="discount"):
             Discount("x", **wrong)  # type: ignore[arg-type]
+
+
+UTAH, NEVADA = TaxRates("fixed", (TaxRate("Utah", 725),)), TaxRates("fixed", (TaxRate("Nevada", 0),))
+EXEMPT = replace(UTAH, exemption="exempt")
+
+Shares = list[tuple[str, int, int | None]]
+
+
+def of_each(*minors: int) -> list[RatedLine]:
+    """Give a line for each of several add-ons."""
+    return [line(minor)._replace(code=f"addon-{at}") for at, minor in enumerate(minors)]
+
+
+def shares(minors: tuple[int, ...], today: TaxRates, charged_at: TaxRates | None) -> Shares:
+    found = add_up(of_each(*minors), "USD", today, charged_at=charged_at).tax_shares
+    return [(share.name, share.amount.minor, share.of and share.of.minor) for share in found]
+
+
+class TestGivenBackAtTheRatesOfItsInvoice:
+    @pytest.mark.parametrize(
+        ("minors", "today", "charged_at", "found"),
+        [
+            ((-933333,), UTAH, NEVADA, [("Nevada", 0, -933333)]),  # nothing was taken, nothing comes back
+            ((-933333,), UTAH, NO_TAX, []),
+            ((-933333,), NEVADA, UTAH, [("Utah", -67667, -933333)]),
+            ((-933333,), NO_TAX, UTAH, [("Utah", -67667, -933333)]),
+            ((-933333,), EXEMPT, UTAH, [("Utah", -67667, -933333)]),
+            ((-933333,), EXEMPT, NEVADA, [("Utah", 0, None)]),  # nothing in either: the same rates
+            ((10000, -19000), UTAH, NO_TAX, [("Utah", 725, 10000)]),
+            (
+                (10000, -19000),
+                UTAH,
+                TEXAS,
+                [("Utah", 725, 10000), ("Texas", -1188, -19000), ("Austin", -380, -19000)],
+            ),
+            ((10000, -19000), UTAH, UTAH, [("Utah", -653, None)]),  # the same rates: rounded once, as ever
+            ((10000, -19000), UTAH, None, [("Utah", -653, None)]),
+            ((10000, 2500), UTAH, TEXAS, [("Utah", 906, None)]),  # what comes on top is of today
+        ],
+    )
+    def test_only_what_is_given_back(
+        self, minors: tuple[int, ...], today: TaxRates, charged_at: TaxRates | None, found: Shares
+    ) -> None:
+        assert shares(minors, today, charged_at) == found
+
+    def test_lines_of_one_subject_give_back_only_what_they_come_to_together(self) -> None:
+        """Two prices within a period: the first price's line is below zero, but no money comes back."""
+        found = add_up([line(-2450), line(2950)], "USD", UTAH, charged_at=TEXAS).tax_shares
+        assert found == (TaxShare("Utah", 725, usd(36)),)
+        found = add_up([line(-2450), line(1450), of_each(0, 500)[1]], "USD", UTAH, charged_at=TEXAS).tax_shares
+        assert [(x.name, x.amount.minor, x.of) for x in found] == [
+            ("Utah", 36, usd(500)),
+            ("Texas", -63, usd(-1000)),
+            ("Austin", -20, usd(-1000)),
+        ]
+
+    def test_the_sums_hold_whatever_the_rates(self) -> None:
+        random = Random("charged at")
+        for _ in range(3000):
+            lines = of_each(*(random.randrange(-50000, 50000) for _ in range(random.randrange(1, 6))))
+            today, then = (
+                TaxRates("fixed", tuple(TaxRate(str(n), random.randrange(2500)) for n in range(random.randrange(3))))
+                for _ in range(2)
+            )
+            t = add_up(lines, "USD", today, charged_at=then, credit_available=usd(random.randrange(-9000, 9000)))
+            back = sum(min(0, each.amount_minor) for each in lines)
+            given_back = [share for share in t.tax_shares if share.of and share.of.is_negative]
+            exact = back * sum(rate.basis_points for rate in then.rates)
+            assert not given_back or abs(sum(x.amount.minor for x in given_back) * 10_000 - exact) <= 5_000
+            assert t.subtotal + t.tax == t.total - t.credit_left_over
+
+    @pytest.mark.parametrize(
+        ("net", "found", "rates"),
+        [
+            (10000, tax_on(usd(10000), UTAH), UTAH.rates),
+            (10000, tax_on(usd(10000), EXEMPT), ()),
+            (1, tax_on(usd(1), UTAH), UTAH.rates),  # rounded to nothing, but charged
+            (1, tax_on(usd(1), EXEMPT), ()),
+            (10000, (TaxShare("Utah", 725, usd(0)),), ()),  # stored before invoices said that they are exempt
+            (-9000, add_up(of_each(10000, -19000), "USD", UTAH, charged_at=TEXAS).tax_shares, UTAH.rates),
+            (-9000, add_up(of_each(10000, -19000), "USD", NO_TAX, charged_at=TEXAS).tax_shares, ()),
+            (-9000, add_up(of_each(10000, -19000), "USD", EXEMPT, charged_at=TEXAS).tax_shares, ()),
+            (10000, (), ()),
+        ],
+    )
+    def test_an_invoice_tells_at_which_rates_it_charged(
+        self, net: int, found: tuple[TaxShare, ...], rates: tuple[TaxRate, ...]
+    ) -> None:
+        assert rates_charged(found, usd(net)).rates == rates
 
 
 class TestBreach:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from random import Random
 
 from tenantry.core import addons, issuing
 from tenantry.core.addons import AddOnFacts
@@ -19,7 +20,7 @@ from tenantry.core.proration import SeatCount
 from tenantry.core.quote import Quote, QuotedAddOn, quote_disable, quote_enable
 from tenantry.core.rating import rate, with_invoiced
 from tenantry.core.refusal import Refusal
-from tenantry.core.totals import NO_TAX, TaxRate, TaxRates, Totals, add_up
+from tenantry.core.totals import NO_TAX, TaxRate, TaxRates, Totals, add_up, charged_before, rates_charged
 from tests.core.random_company import ZONES
 from tests.simulation.accounts import Account, Issued, is_of
 from tests.simulation.people import pay_page
@@ -29,6 +30,7 @@ from tests.simulation.world import STARTS_AT, STORM_DAYS, World
 
 ADDONS = ("credit-checks", "invoice-plus")
 TAXED = TaxRates("fixed", (TaxRate("State", 625), TaxRate("City", 100)))
+ELSEWHERE = TaxRates("fixed", (TaxRate("Other State", 990),))
 RUN_EVERY = 10 * MINUTE
 FIRST_DAYS = 25
 """Within so many days from the start every company's first period begins, often on the last days of a month."""
@@ -49,6 +51,7 @@ def subscribe(world: World, company_id: str) -> None:
     account.running.append(Running(PLAN, "core", "Core", account.prices[""], starts_at, None, "plan"))
     account.seat_counts.append(SeatCount("", random.randint(1, 40), starts_at))
     world.at(starts_at, partial(run, world, account))
+    _plan_moves(world, account)
     for _ in range(random.choice((0, 1, 3, 8))):
         world.after(world.between(0, STORM_DAYS * DAY), partial(_look_at_addon, world, account))
     for _ in range(random.choice((0, 2))):
@@ -63,6 +66,14 @@ def change_price(world: World, account: Account, code: str) -> None:
     shape: type[FlatPrice | PerSeatPrice] = random.choice((FlatPrice, PerSeatPrice))
     price: Price = shape(world.books.new_id("price"), Money(minor, CURRENCY), proration)
     account.prices[code] = price
+
+
+def _plan_moves(world: World, account: Account) -> None:
+    """Let some companies move where other taxes hold, with dice of their own: the rest of the schedule stays."""
+    dice = Random(f"{account.company_id} {account.anchor_date} {account.zone}")
+    for _ in range(dice.choice((0, 3, 9))):
+        rates = dice.choice((NO_TAX, TAXED, ELSEWHERE, replace(TAXED, exemption="exempt")))
+        world.after(dice.uniform(0, STORM_DAYS * DAY), partial(setattr, account, "tax_rates", rates))
 
 
 def _count_seats(world: World, account: Account) -> None:
@@ -97,12 +108,15 @@ def issue(world: World, account: Account) -> bool:
     facts, period = account.facts(), account.next_period
     lines = rate(facts, period)
     _check_given_back(account, lines)
-    totals = add_up(lines, CURRENCY, account.tax_rates, credit_available=world.usable_credit_of(account.company_id))
+    credit, charged_at = world.usable_credit_of(account.company_id), charged_before(facts, period)
+    totals = add_up(lines, CURRENCY, account.tax_rates, credit_available=credit, charged_at=charged_at)
     account.next_period_start = period.end
     if not lines:
         return True
     account.last_number += 1
-    account.invoiced = list(with_invoiced(facts, lines).invoiced)
+    rates = rates_charged(totals.tax_shares, totals.subtotal - totals.discount)
+    new = with_invoiced(replace(facts, invoiced=()), lines).invoiced
+    account.invoiced += [replace(line, charged_at=rates) for line in new]
     invoice = _invoice(world, account, period, totals)
     if any(one.period == period for one in account.issued):
         raise Violation(f"I-12 {account.company_id} has two invoices for {period}")

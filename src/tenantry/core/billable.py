@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tenantry.core.money import Money
 from tenantry.core.periods import BillingPeriod, Interval
 from tenantry.core.prices import Price
 from tenantry.core.proration import SeatCount
+
+if TYPE_CHECKING:
+    from tenantry.core.totals import TaxRates
 
 PLAN = "plan"
 ADDON = "addon"
@@ -46,6 +49,7 @@ class Invoiced:
 
     `on_days` is what that line said; `name` is used only where the subject's running rows are gone.
     `waived_minor` is what of the amount was taken back by voiding the invoice, or by its credit notes.
+    `charged_at` are the tax rates of its invoice; None where it is not issued yet: those of today.
     """
 
     subject_kind: str
@@ -57,6 +61,7 @@ class Invoiced:
     on_days: int
     name: str = ""
     waived_minor: int = 0
+    charged_at: TaxRates | None = None
 
 
 @dataclass(frozen=True, slots=True)

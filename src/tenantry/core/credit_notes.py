@@ -103,6 +103,8 @@ def creditable(
         return Refusal("invoice_void", {"number": invoice.number})
     if invoice.state is InvoiceState.UNCOLLECTIBLE:
         return Refusal("invoice_written_off", {"number": invoice.number})
+    if any(share.of is not None for share in sums.tax_shares):
+        return Refusal("taxed_at_two_rates", {"number": invoice.number})
     left = left_of(sums, credited, given_back).whole
     return left if left.minor > 0 else Refusal("nothing_to_credit", {"number": invoice.number})
 

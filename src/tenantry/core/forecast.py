@@ -13,7 +13,7 @@ from tenantry.core.periods import BillingPeriod, local_date, period_containing
 from tenantry.core.prices import FlatPrice, monthly
 from tenantry.core.proration import seats_at
 from tenantry.core.rating import rate
-from tenantry.core.totals import NO_TAX, Discount, TaxRates, Totals, add_up
+from tenantry.core.totals import NO_TAX, Discount, TaxRates, Totals, add_up, charged_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,12 @@ def seat_price(facts: BillableFacts, now: datetime) -> Money:
 
 def next_totals(facts: BillableFacts, period: BillingPeriod, outlook: Outlook) -> Totals:
     """Rate and add up the invoice of a period as if it were issued now."""
-    return totals_of(rate(facts, period), facts.currency, outlook)
+    return totals_of(rate(facts, period), facts.currency, outlook, charged_before(facts, period))
 
 
-def totals_of(lines: Sequence[RatedLine], currency: str, outlook: Outlook) -> Totals:
+def totals_of(
+    lines: Sequence[RatedLine], currency: str, outlook: Outlook, charged_at: TaxRates | None = None
+) -> Totals:
     """Add up rated lines with the tax, the credit and the discounts of an outlook."""
     return add_up(
         lines,
@@ -104,6 +106,7 @@ def totals_of(lines: Sequence[RatedLine], currency: str, outlook: Outlook) -> To
         outlook.tax_rates,
         credit_available=outlook.credit_available,
         discounts=outlook.discounts,
+        charged_at=charged_at,
     )
 
 

@@ -20,7 +20,7 @@ from tenantry.core.periods import BillingPeriod, day_start_instant, local_date, 
 from tenantry.core.prices import FlatPrice, Price, Proration, monthly
 from tenantry.core.proration import seats_at
 from tenantry.core.rating import on_days, rate, with_invoiced
-from tenantry.core.totals import TaxRates, Totals
+from tenantry.core.totals import TaxRates, Totals, charged_before
 
 
 class QuoteKind(StrEnum):
@@ -148,7 +148,9 @@ def _quote(
     period = period_containing(before.anchor_date, day, before.interval)
     carrying = _carrying(before, period, outlook)
     days = _more_days(two, code, period, price.id)
-    bill_before, bill_after = (rate(_caught_up(each, carrying, outlook), carrying) for each in two)
+    caught_up = [_caught_up(each, carrying, outlook) for each in two]
+    bill_before, bill_after = (rate(each, carrying) for each in caught_up)
+    charged_at = charged_before(caught_up[0], carrying)
     asked_after = _asked(bill_after, running, period)
     has_replaced = days != _more_days(two, code, period, None)
     replaced = _asked_at_others(bill_before, running, period) - _asked_at_others(bill_after, running, period)
@@ -169,8 +171,8 @@ def _quote(
         period_days=period.days,
         day=day,
         invoice_date=max(carrying.start, day),
-        invoice_before=totals_of(bill_before, before.currency, outlook),
-        invoice_after=totals_of(bill_after, before.currency, outlook),
+        invoice_before=totals_of(bill_before, before.currency, outlook, charged_at),
+        invoice_after=totals_of(bill_after, before.currency, outlook, charged_at),
         monthly_total_before=_monthly_total(before, period.end, now),
         monthly_total_after=_monthly_total(after, period.end, now),
         tax_rates=outlook.tax_rates,

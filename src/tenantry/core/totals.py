@@ -3,17 +3,19 @@
 A total is never below zero: what the lines leave below it becomes company credit, and the next invoice uses
 it. Credit below zero is what the company owes, since its bank took a payment back that had become credit and was
 used: the next invoice asks for it beside its total. Amounts of credit notes and of unused days carry their tax and
-their discount back, because the same percentages are taken of them.
+their discount back: the same percentages that were taken of them, whatever holds today.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tenantry.core.breach import MoneyBreach
 from tenantry.core.money import MOST_MINOR, Money, divide_half_away, split_minor, total
-from tenantry.core.rating import RatedLine
+from tenantry.core.periods import BillingPeriod, period_before
+from tenantry.core.rating import ADDON, BillableFacts, RatedLine
 
 BASIS_POINTS = 10_000
 """A rate of 10,000 basis points is 100 %."""
@@ -62,11 +64,17 @@ NO_TAX = TaxRates()
 
 @dataclass(frozen=True, slots=True)
 class TaxShare:
-    """One tax line of an invoice."""
+    """One tax line of an invoice.
+
+    `of` is what it is taken of, where that is not all of the invoice: what its lines ask for, or what they give back
+    (below zero), which was charged at other rates.
+    """
 
     name: str
     basis_points: int
     amount: Money
+    of: Money | None = None
+    is_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,12 @@ def add_up(
     *,
     credit_available: Money | None = None,
     discounts: Sequence[Discount] = (),
+    charged_at: TaxRates | None = None,
 ) -> Totals:
     """Add the lines of one invoice up; `credit_available` is what the company's credit stands at, below zero: owes.
+
+    `charged_at` are the rates of the invoice that billed the period before, where there was one: what lines give back
+    was charged with them. What they ask for is taxed with today's rates, also where it is for that period.
 
     Raises:
         ArithmeticBreach: a sum does not hold, or an amount is out of bounds.
@@ -146,7 +158,7 @@ def add_up(
     subtotal = total((line.amount for line in lines), currency)
     discount_shares = _discounted(subtotal, discounts)
     discount = total((share.amount for share in discount_shares), currency)
-    tax_shares = tax_on(subtotal - discount, tax_rates)
+    tax_shares = _taxed(lines, subtotal, discount, tax_rates, tax_rates if charged_at is None else charged_at)
     tax = total((share.amount for share in tax_shares), currency)
     asked = subtotal - discount + tax
     whole, left_over = (zero, -asked) if asked.is_negative else (asked, zero)
@@ -172,9 +184,62 @@ def tax_on(amount: Money, tax_rates: TaxRates) -> tuple[TaxShare, ...]:
     taken_minor = 0 if tax_rates.exemption else divide_half_away(amount.minor * sum(weights), BASIS_POINTS)
     parts = split_minor(taken_minor, weights) if sum(weights) else (0,) * len(weights)
     return tuple(
-        TaxShare(rate.name, rate.basis_points, Money(minor, amount.currency))
+        TaxShare(rate.name, rate.basis_points, Money(minor, amount.currency), is_exempt=bool(tax_rates.exemption))
         for rate, minor in zip(tax_rates.rates, parts, strict=True)
     )
+
+
+def _taxed(
+    lines: Sequence[RatedLine], subtotal: Money, discount: Money, today: TaxRates, charged_at: TaxRates
+) -> tuple[TaxShare, ...]:
+    """Tax all of it at once where the rates are the same; else apart what comes back, less its part of a discount."""
+    net = subtotal - discount
+    if _effective(today) == _effective(charged_at):
+        return tax_on(net, today)
+    back = _given_back(lines, subtotal.currency)
+    if not back.minor:
+        return tax_on(net, today)
+    if discount.minor and subtotal.minor:
+        back = back.share(net.minor, subtotal.minor)
+    asked = net - back
+    on_asked = tax_on(asked, today) if asked.minor else ()
+    return (*_apart(on_asked, asked), *_apart(tax_on(back, charged_at), back))
+
+
+def _given_back(lines: Sequence[RatedLine], currency: str) -> Money:
+    """Add up what is given back: of a plan or an add-on and a period, what its lines come to together below zero."""
+    asked: dict[tuple[str, BillingPeriod], int] = defaultdict(int)
+    for line in lines:
+        asked[line.code if line.subject_kind == ADDON else "", line.period] += line.amount_minor
+    return Money(sum(min(0, minor) for minor in asked.values()), currency)
+
+
+def _apart(shares: Sequence[TaxShare], of: Money) -> tuple[TaxShare, ...]:
+    return tuple(replace(share, of=of) for share in shares)
+
+
+def _effective(rates: TaxRates) -> tuple[TaxRate, ...]:
+    """Give the rates of which something is taken."""
+    return tuple(rate for rate in rates.rates if rate.basis_points) if rates.is_charged else ()
+
+
+def rates_charged(shares: Sequence[TaxShare], net: Money) -> TaxRates:
+    """Give the rates at which an issued invoice charged what it asked for; `net` is what it says without tax."""
+    mine = [share for share in shares if share.of is None or not share.of.is_negative]
+    rates = tuple(TaxRate(share.name, share.basis_points) for share in mine)
+    net = next((share.of for share in mine if share.of is not None), net)
+    taken = any(share.amount.minor for share in mine)
+    # An exempt invoice from before it said so: it took nothing where there was something to take.
+    is_exempt = any(share.is_exempt for share in mine) or not (
+        taken or all(not share.amount.minor for share in tax_on(net, TaxRates(rates=rates)))
+    )
+    return TaxRates(rates=() if is_exempt else rates)
+
+
+def charged_before(facts: BillableFacts, period: BillingPeriod) -> TaxRates | None:
+    """Give the rates of the invoice that billed the period before; None where there was none."""
+    start = period_before(facts.anchor_date, period, facts.interval).start
+    return next((line.charged_at for line in facts.invoiced if line.period_start == start), None)
 
 
 def _discounted(subtotal: Money, discounts: Sequence[Discount]) -> list[DiscountShare]:

@@ -27,6 +27,17 @@ def line_name(line: LineFacts) -> str:
     return line.name
 
 
+def tax_label(tax: Mapping[str, Any], currency: str, locale: str = formats.DEFAULT_LOCALE) -> str:
+    """Name a tax with its rate, and what it is taken of where that is not all of the invoice."""
+    words = {"name": tax["name"], "rate": formats.percent(tax["basis_points"], locale)}
+    if "of_minor" not in tax:
+        return f"{words['name']} {words['rate']}"
+    words["amount"] = formats.money(Money(abs(tax["of_minor"]), currency), locale)
+    if tax["of_minor"] < 0:
+        return _("%(name)s %(rate)s of %(amount)s given back") % words
+    return _("%(name)s %(rate)s of %(amount)s") % words
+
+
 def line_explanation(line: LineFacts, locale: str = formats.DEFAULT_LOCALE) -> str:
     """Say how a line's amount came about: seats × price × share of the period, less what was invoiced before."""
     price = _price(line, locale)

@@ -329,6 +329,11 @@ _VENDOR: Mapping[str, _Row] = {
         bare=_("This is more than what can be sent back."),
     ),
     "nothing_to_credit": _Row(409, _("All of this invoice was credited or given back already."), _RELOAD),
+    "taxed_at_two_rates": _Row(
+        409,
+        _("This invoice gives back days that were taxed at other rates: it can't be credited."),
+        _("Cancel it while nothing of it is paid, or credit another invoice."),
+    ),
     "code_invalid": _Row(422, _("A code has lower-case letters, digits, hyphens and underscores only."), _CHECK_FORM),
     "currency_unknown": _Row(422, _("This currency is not known."), _CHECK_FORM),
     "not_subscribed": _Row(409, _("This company has no subscription yet."), _("Start one first.")),

@@ -27,7 +27,7 @@ def tax_sums(tax_facts: Sequence[Mapping[str, Any]], currency: str, locale: str)
     """Give each tax with its rate and amount."""
     return tuple(
         PrintableSum(
-            f"{tax['name']} {formats.percent(tax['basis_points'], locale)}",
+            paper.tax_label(tax, currency, locale),
             formats.money(Money(tax["amount_minor"], currency), locale),
         )
         for tax in tax_facts

@@ -14,12 +14,13 @@ from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, lo
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.rating import BillableFacts, rate
 from tenantry.core.refusal import Refusal
-from tenantry.core.totals import TaxRates, Totals, add_up
+from tenantry.core.totals import TaxRates, Totals, add_up, charged_before
 from tenantry.outside import queue, tax
 from tenantry.outside.ids import derived_id, new_id
 from tenantry.records.base import audit, tenancy
 from tenantry.records.companies.models import BillingDetails, Company
 from tenantry.records.companies.queries import billing_details_of, lock_companies
+from tenantry.records.invoices import tax_shares
 from tenantry.records.invoices.billable import billable_facts
 from tenantry.records.invoices.queries import company_credits
 from tenantry.records.invoices.writer import NewInvoice, write_invoices
@@ -105,7 +106,8 @@ def _decide(gathered: _Gathered, company_id: str, run_id: str | None, now: datet
     period = next_period(row)
     lines = rate(facts, period)
     credit = Money(gathered.credits.get(company_id, 0), company.currency)
-    totals = add_up(lines, company.currency, tax_rates_of(details), credit_available=credit)
+    rates, charged_at = tax_rates_of(details), charged_before(facts, period)
+    totals = add_up(lines, company.currency, rates, credit_available=credit, charged_at=charged_at)
     issue_date = local_date(now, company.time_zone)
     due_date = issue_date + timedelta(days=company.net_days)
     method = gathered.methods.get(company_id)
@@ -125,10 +127,7 @@ def _decide(gathered: _Gathered, company_id: str, run_id: str | None, now: datet
         billed_to=_billed_to(details),
         sold_by={name: value for name, value in settings.TENANTRY_VENDOR.items() if name != "logo"},
         paid_how=_paid_how(company, totals, method, issue_date, due_date),
-        tax_facts=[
-            {"name": share.name, "basis_points": share.basis_points, "amount_minor": share.amount.minor}
-            for share in totals.tax_shares
-        ],
+        tax_facts=[tax_shares.fact_of(share) for share in totals.tax_shares],
         recipients=tuple(details.recipients),
         run_id=run_id,
     )

@@ -151,9 +151,8 @@ def _totals(visit: Visit, invoice: Any, loaded: Loaded, credited_minor: int) -> 
     rows = [row(_("Subtotal"), invoice.subtotal_minor)]
     if invoice.discount_minor:
         rows.append(row(_("Discount"), -invoice.discount_minor))
-    for tax in invoice.tax_facts:
-        label = f"{tax['name']} {formats.percent(tax['basis_points'], visit.entered.locale)}"
-        rows.append(row(label, tax["amount_minor"]))
+    labels = (paper.tax_label(tax, invoice.currency, visit.entered.locale) for tax in invoice.tax_facts)
+    rows += [row(label, tax["amount_minor"]) for label, tax in zip(labels, invoice.tax_facts, strict=True)]
     left_over_minor = invoice.total_minor - (invoice.subtotal_minor - invoice.discount_minor + invoice.tax_minor)
     if left_over_minor:
         rows.append(row(_("Kept as your credit"), left_over_minor))

@@ -13,9 +13,11 @@ from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, period_before
 from tenantry.core.rating import BillableFacts, Invoiced
+from tenantry.core.totals import NO_TAX, rates_charged
 from tenantry.records.base.facts import Parts, part, read_parts
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import CreditNote, Invoice, InvoiceLine
+from tenantry.records.invoices.tax_shares import shares_of
 from tenantry.records.subscriptions import timeline
 from tenantry.records.subscriptions.models import Subscription
 
@@ -58,7 +60,7 @@ def _invoiced(rows: QuerySet[InvoiceLine]) -> QuerySet[Any]:
     return part(
         rows.exclude(subject_kind="other").annotate(net=_NET, credited=_CREDITED), INVOICED, "period_start",
         "invoice__sequence", "position", "period_end", "subject_kind", "code", "amount_minor", "invoice__currency",
-        "price_id", "on_days", "name", "invoice__state", "net", "credited",
+        "price_id", "on_days", "name", "invoice__state", "net", "credited", "invoice__tax_facts",
     )  # fmt: skip
 
 
@@ -94,10 +96,12 @@ def _invoiced_of(parts: Parts) -> tuple[Invoiced, ...]:
 def _line(
     start: str, _number: int, _position: int, end: str, kind: str, code: str, minor: int, currency: str,
     price_id: str, on_days: int, name: str, state: str, net_minor: int, credited_minor: int | None,
+    taxes: Sequence[Mapping[str, Any]],
 ) -> Invoiced:  # fmt: skip
     waived = minor if state == InvoiceState.VOID else waived_minor(minor, net_minor, credited_minor or 0)
     amount = Money(minor, currency)
-    return Invoiced(kind, code, _day(start), _day(end), amount, str(price_id), on_days, name, waived)
+    charged_at = rates_charged(shares_of(taxes, currency), Money(net_minor, currency)) if taxes else NO_TAX
+    return Invoiced(kind, code, _day(start), _day(end), amount, str(price_id), on_days, name, waived, charged_at)
 
 
 def _day(text: str) -> date:

@@ -12,7 +12,7 @@ from django.db import connection
 from tenantry.core import postings
 from tenantry.core.credit_notes import Credit
 from tenantry.core.ids import NewId
-from tenantry.records.invoices import ledger
+from tenantry.records.invoices import ledger, tax_shares
 from tenantry.records.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 
 
@@ -49,10 +49,7 @@ def write_credit_note(new: NewCreditNote, *, new_id: NewId) -> CreditNote:
         total_minor=credit.sums.whole.minor,
         to_receivable_minor=credit.to_receivable.minor,
         to_credit_minor=credit.to_credit.minor,
-        tax_facts=[
-            {"name": share.name, "basis_points": share.basis_points, "amount_minor": share.amount.minor}
-            for share in credit.sums.tax_shares
-        ],
+        tax_facts=[tax_shares.fact_of(share) for share in credit.sums.tax_shares],
         reason=new.reason,
         billed_to=invoice.billed_to,
         sold_by=dict(new.sold_by),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from tenantry.core.credit_notes import Sums
 from tenantry.core.money import Money
-from tenantry.core.totals import TaxShare
 from tenantry.records.invoices.models import CreditNote, CreditNoteDocument, CreditNoteLine, Invoice
+from tenantry.records.invoices.tax_shares import shares_of
 
 
 def sums_of(invoice: Invoice) -> Sums:
     """Give what an invoice asked for: without tax, and each tax."""
     net_minor = invoice.subtotal_minor - invoice.discount_minor
-    return Sums(Money(net_minor, invoice.currency), _shares(invoice.tax_facts, invoice.currency))
+    return Sums(Money(net_minor, invoice.currency), shares_of(invoice.tax_facts, invoice.currency))
 
 
 def credited(company_id: str, invoice_id: str) -> tuple[Sums, ...]:
@@ -25,7 +23,7 @@ def credited(company_id: str, invoice_id: str) -> tuple[Sums, ...]:
 
 def sums_credited(row: CreditNote) -> Sums:
     """Give what a credit note took back."""
-    return Sums(Money(row.net_minor, row.currency), _shares(row.tax_facts, row.currency))
+    return Sums(Money(row.net_minor, row.currency), shares_of(row.tax_facts, row.currency))
 
 
 def credit_notes_of(company_id: str, invoice_id: str) -> list[CreditNote]:
@@ -61,7 +59,3 @@ def credit_notes_to_print(company_id: str, now: datetime) -> list[str]:
     """List the credit notes whose paper is not stored yet, the oldest first."""
     rows = CreditNote.objects.filter(company_id=company_id, paper_due_at__lte=now).order_by("sequence")
     return [str(id_) for id_ in rows.values_list("id", flat=True)]
-
-
-def _shares(facts: Sequence[Mapping[str, Any]], currency: str) -> tuple[TaxShare, ...]:
-    return tuple(TaxShare(tax["name"], tax["basis_points"], Money(tax["amount_minor"], currency)) for tax in facts)
