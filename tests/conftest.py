@@ -27,9 +27,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.basetemp = config.option.basetemp or os.path.join(HOME, "written")
 
 
+LONG = ("simulation", "races", "crashes", "bugs")
+"""Folders whose tests take seconds each: they come first, so that no process waits for a long one at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what drives a browser last: its driver leaves an event loop in the process, which Django's ORM refuses."""
-    items.sort(key=lambda item: "browser" in item.nodeid.split("::")[0])
+    """Put what takes long first, and what drives a browser last.
+
+    A browser's driver leaves an event loop in the process, which Django's ORM refuses.
+    """
+    items.sort(key=lambda item: _turn(item.nodeid.split("::")[0]))
+
+
+def _turn(path: str) -> int:
+    return 2 if "browser" in path else 0 if path.removeprefix("tests/").startswith(LONG) else 1
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserType, Page
+from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from tests.gateway.caller import Caller
 
@@ -132,7 +132,7 @@ def test_pages_are_accessible_and_fit_a_phone(chromium: Browser, caller: Caller)
             assert broken(page) == []
             if button:
                 page.get_by_role("button", name=button).click()
-                assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+                expect(page.get_by_role("alert")).to_be_focused()
                 assert broken(page) == []
 
 
@@ -140,6 +140,7 @@ def test_pages_are_accessible_in_the_dark(chromium: Browser, caller: Caller) -> 
     with window(chromium, color_scheme="dark") as page:
         page.goto(caller.setup(caller.customer())["page_url"])
         page.get_by_role("button", name="Save card").click()
+        expect(page.get_by_role("alert")).to_be_focused()
         assert broken(page) == []
         page.goto(f"{caller.url}/control")
         assert broken(page) == []
