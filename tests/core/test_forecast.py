@@ -6,7 +6,8 @@ from datetime import date
 from tenantry.core.forecast import MonthlyAmount, Outlook, seat_price, summary
 from tenantry.core.prices import PerSeatPrice
 from tenantry.core.rating import rate, with_invoiced
-from tenantry.core.totals import Discount, TaxRate, TaxRates
+from tenantry.core.tax_rates import TaxRate, TaxRates
+from tenantry.core.totals import Discount
 from tests.core.sample import CREDIT_CHECKS, DECEMBER, EDOC, GROWTH, addon, at, company, invoiced, plan, seats, usd
 
 NOW = at("2026-11-12 09:00")

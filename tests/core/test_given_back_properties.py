@@ -14,7 +14,8 @@ from tenantry.core.ledger_facts import CreditNoteRow, InvoiceRow, LedgerFacts, L
 from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceFacts, InvoiceState
 from tenantry.core.rating import rate, with_invoiced
-from tenantry.core.totals import NO_TAX, TaxRate, TaxRates, add_up, charged_before, rates_charged
+from tenantry.core.tax_rates import NO_TAX, TaxRate, TaxRates
+from tenantry.core.totals import add_up, charged_before, rates_charged
 from tests.core.random_company import RandomCompany, known_at
 
 CASES = int(os.environ.get("TENANTRY_RATING_CASES", "1000")) // 2

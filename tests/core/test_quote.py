@@ -12,7 +12,7 @@ from tenantry.core.periods import day_start_instant
 from tenantry.core.prices import FlatPrice, PerSeatPrice, Proration
 from tenantry.core.quote import Quote, QuotedAddOn, fingerprint, quote_disable, quote_enable
 from tenantry.core.rating import rate, with_invoiced
-from tenantry.core.totals import TaxRate, TaxRates
+from tenantry.core.tax_rates import TaxRate, TaxRates
 from tests.core import oracle
 from tests.core.random_company import RandomCompany, known_at
 from tests.core.sample import CREDIT_CHECKS, EDOC, NOVEMBER, addon, at, company, invoiced, plan, seats, usd

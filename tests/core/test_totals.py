@@ -7,18 +7,8 @@ import pytest
 
 from tenantry.core.billable import RatedLine, Reason
 from tenantry.core.money import MOST_MINOR, CurrencyMismatch, Money
-from tenantry.core.totals import (
-    NO_TAX,
-    ArithmeticBreach,
-    Discount,
-    TaxRate,
-    TaxRates,
-    TaxShare,
-    add_up,
-    check,
-    rates_charged,
-    tax_on,
-)
+from tenantry.core.tax_rates import NO_TAX, TaxRate, TaxRates
+from tenantry.core.totals import ArithmeticBreach, Discount, TaxShare, add_up, check, rates_charged, tax_on
 from tests.core.sample import DECEMBER, usd
 
 TEXAS = TaxRates("fixed", (TaxRate("Texas", 625), TaxRate("Austin", 200)))

@@ -12,7 +12,8 @@ from tenantry.core import postings
 from tenantry.core.billable import RatedLine, Reason
 from tenantry.core.money import Money
 from tenantry.core.periods import BillingPeriod
-from tenantry.core.totals import TaxRate, TaxRates, add_up
+from tenantry.core.tax_rates import TaxRate, TaxRates
+from tenantry.core.totals import add_up
 from tenantry.records.base import tenancy
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices import ledger, writer

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from tenantry.core.totals import NO_TAX, TaxRate, TaxRates
+from tenantry.core.tax_rates import NO_TAX, TaxRate, TaxRates
 from tenantry.outside.tax import rates_for
 
 UTAH = TaxRate("Utah sales tax", 725)

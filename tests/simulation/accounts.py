@@ -13,7 +13,8 @@ from tenantry.core.payment_facts import InvoiceFacts
 from tenantry.core.periods import BillingPeriod, day_start_instant, period_containing
 from tenantry.core.prices import Price
 from tenantry.core.proration import SeatCount
-from tenantry.core.totals import TaxRates, Totals
+from tenantry.core.tax_rates import TaxRates
+from tenantry.core.totals import Totals
 from tests.simulation.violation import CURRENCY, Violation
 
 

@@ -20,7 +20,8 @@ from tenantry.core.proration import SeatCount
 from tenantry.core.quote import Quote, QuotedAddOn, quote_disable, quote_enable
 from tenantry.core.rating import rate, with_invoiced
 from tenantry.core.refusal import Refusal
-from tenantry.core.totals import NO_TAX, TaxRate, TaxRates, Totals, add_up, charged_before, rates_charged
+from tenantry.core.tax_rates import NO_TAX, TaxRate, TaxRates
+from tenantry.core.totals import Totals, add_up, charged_before, rates_charged
 from tests.core.random_company import ZONES
 from tests.simulation.accounts import Account, Issued, is_of
 from tests.simulation.people import pay_page

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tenantry.core.money import Money
 from tenantry.core.periods import BillingPeriod, Interval
 from tenantry.core.prices import Price
 from tenantry.core.proration import SeatCount
-
-if TYPE_CHECKING:
-    from tenantry.core.totals import TaxRates
+from tenantry.core.tax_rates import TaxRates
 
 PLAN = "plan"
 ADDON = "addon"

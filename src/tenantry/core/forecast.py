@@ -13,7 +13,8 @@ from tenantry.core.periods import BillingPeriod, local_date, period_containing
 from tenantry.core.prices import FlatPrice, monthly
 from tenantry.core.proration import seats_at
 from tenantry.core.rating import rate
-from tenantry.core.totals import NO_TAX, Discount, TaxRates, Totals, add_up, charged_before
+from tenantry.core.tax_rates import NO_TAX, TaxRates
+from tenantry.core.totals import Discount, Totals, add_up, charged_before
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from tenantry.core.periods import BillingPeriod, day_start_instant, local_date, 
 from tenantry.core.prices import FlatPrice, Price, Proration, monthly
 from tenantry.core.proration import seats_at
 from tenantry.core.rating import on_days, rate, with_invoiced
-from tenantry.core.totals import TaxRates, Totals, charged_before
+from tenantry.core.tax_rates import TaxRates
+from tenantry.core.totals import Totals, charged_before
 
 
 class QuoteKind(StrEnum):

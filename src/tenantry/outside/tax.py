@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from tenantry.core.totals import NO_TAX, TaxRate, TaxRates
+from tenantry.core.tax_rates import NO_TAX, TaxRate, TaxRates
 
 EXEMPT = "exempt"
 REVERSE_CHARGE = "reverse_charge"

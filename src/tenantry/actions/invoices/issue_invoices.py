@@ -14,7 +14,8 @@ from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, lo
 from tenantry.core.permissions import Action, Actor, require
 from tenantry.core.rating import BillableFacts, rate
 from tenantry.core.refusal import Refusal
-from tenantry.core.totals import TaxRates, Totals, add_up, charged_before
+from tenantry.core.tax_rates import TaxRates
+from tenantry.core.totals import Totals, add_up, charged_before
 from tenantry.outside import queue, tax
 from tenantry.outside.ids import derived_id, new_id
 from tenantry.records.base import audit, tenancy

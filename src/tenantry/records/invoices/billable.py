@@ -13,7 +13,8 @@ from tenantry.core.money import Money
 from tenantry.core.payment_facts import InvoiceState
 from tenantry.core.periods import BillingPeriod, Interval, day_start_instant, period_before
 from tenantry.core.rating import BillableFacts, Invoiced
-from tenantry.core.totals import NO_TAX, rates_charged
+from tenantry.core.tax_rates import NO_TAX
+from tenantry.core.totals import rates_charged
 from tenantry.records.base.facts import Parts, part, read_parts
 from tenantry.records.companies.models import Company
 from tenantry.records.invoices.models import CreditNote, Invoice, InvoiceLine

@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 from tenantry.core.forecast import Outlook
 from tenantry.core.money import Money
 from tenantry.core.rating import BillableFacts
-from tenantry.core.totals import TaxRates
+from tenantry.core.tax_rates import TaxRates
 from tenantry.records.companies.models import BillingDetails, Company
 from tenantry.records.invoices.billable import billable_facts
 from tenantry.records.invoices.queries import below_zero, credit_beside
